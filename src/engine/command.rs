@@ -1,0 +1,91 @@
+//! What a front can ask of the engine. Plain data: today it crosses a channel, later a socket.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::conn::Target;
+use crate::model::id::{JobId, RequestId};
+use crate::model::size::RateLimit;
+use crate::model::spec::JobSpec;
+
+/// How to stop a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CancelMode {
+    /// Cancel the server's statements, remove temporary files, report what was left.
+    Graceful,
+    /// Drop the job's task and connections at once; temporary files are still removed.
+    Forced,
+}
+
+/// A request to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Keep a browsing connection to this server; answered by `Event::Connection` again and again.
+    /// Replaces the connection there was.
+    Connect {
+        /// The server.
+        target: Target,
+    },
+    /// Try now instead of waiting for the next attempt.
+    RetryNow,
+    /// Read the list of databases over the browsing connection.
+    LoadDatabases {
+        /// Comes back in the answer.
+        request: RequestId,
+    },
+    /// Read one database's schemas and relations.
+    LoadCatalog {
+        /// Comes back in the answer.
+        request: RequestId,
+        /// The database.
+        database: String,
+    },
+    /// Read an archive's table of contents.
+    ListArchive {
+        /// Comes back in the answer.
+        request: RequestId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Work out what a job would do; answered by `Event::Planned`.
+    Plan {
+        /// The job that may follow.
+        job: JobId,
+        /// What it would do.
+        spec: Box<JobSpec>,
+    },
+    /// Run a job.
+    Start {
+        /// The caller's id for it.
+        job: JobId,
+        /// What to do.
+        spec: Box<JobSpec>,
+    },
+    /// Stop a job.
+    Cancel {
+        /// The job.
+        job: JobId,
+        /// How.
+        mode: CancelMode,
+    },
+    /// Hold a job's workers, or let them go on.
+    Pause {
+        /// The job.
+        job: JobId,
+        /// Hold or go on.
+        paused: bool,
+    },
+    /// Change a job's limit while it runs.
+    SetRate {
+        /// The job.
+        job: JobId,
+        /// The new limit.
+        limit: RateLimit,
+    },
+    /// Read the records of earlier jobs.
+    LoadHistory {
+        /// Comes back in the answer.
+        request: RequestId,
+    },
+}

@@ -1,0 +1,68 @@
+//! What the engine reports. Discrete facts only, lossless and bounded; see [`super::meter`] for the
+//! numbers that change all the time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::archive::ArchiveListing;
+use crate::model::catalog::{Catalog, DatabaseInfo};
+use crate::model::conn::ConnState;
+use crate::model::id::{JobId, RequestId};
+use crate::model::job::{ErrorReport, JobEvent};
+use crate::model::plan::Plan;
+use crate::model::record::JobRecord;
+
+/// A report of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The browsing connection's state changed.
+    Connection(Box<ConnState>),
+    /// Answer to `LoadDatabases`.
+    Databases {
+        /// The question.
+        request: RequestId,
+        /// The list sorted by name, or why there is none.
+        result: Result<Vec<DatabaseInfo>, ErrorReport>,
+    },
+    /// Answer to `LoadCatalog`.
+    Catalog {
+        /// The question.
+        request: RequestId,
+        /// The database asked for.
+        database: String,
+        /// Its relations, or why there are none.
+        result: Result<Box<Catalog>, ErrorReport>,
+    },
+    /// Answer to `ListArchive`.
+    Archive {
+        /// The question.
+        request: RequestId,
+        /// The table of contents, or why there is none.
+        result: Result<Box<ArchiveListing>, ErrorReport>,
+    },
+    /// Answer to `Plan`.
+    Planned {
+        /// The job.
+        job: JobId,
+        /// The plan, or why there is none.
+        result: Result<Box<Plan>, ErrorReport>,
+    },
+    /// Answer to `LoadHistory`: newest first.
+    History {
+        /// The question.
+        request: RequestId,
+        /// The records; the second value holds files that could not be read, with the reason.
+        records: Vec<JobRecord>,
+        /// Files that could not be read, with the reason.
+        unreadable: Vec<String>,
+    },
+    /// Something happened to a job.
+    Job {
+        /// The job.
+        job: JobId,
+        /// When.
+        at: Timestamp,
+        /// What.
+        event: JobEvent,
+    },
+}

@@ -1,0 +1,2 @@
+//! Picks a front.
+fn main() {}

@@ -1,0 +1,20 @@
+//! Pure data that every room shares: ids, sizes, names, patterns, the catalog as browsed, the
+//! selection tree, job specs, plans and job state.
+//!
+//! Nothing here does I/O, reads a clock, or knows a database driver or a screen. Everything that
+//! crosses the engine's channels is defined here and is `serde` data.
+
+pub mod archive;
+pub mod catalog;
+pub mod command_line;
+pub mod conn;
+pub mod id;
+pub mod job;
+pub mod meter;
+pub mod name;
+pub mod pattern;
+pub mod plan;
+pub mod record;
+pub mod secret;
+pub mod size;
+pub mod spec;

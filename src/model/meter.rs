@@ -1,0 +1,21 @@
+//! A job's high-rate numbers at one instant. The engine keeps them in atomics; the fronts sample.
+
+use serde::{Deserialize, Serialize};
+
+/// Counters since the job began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MeterSample {
+    /// Bytes of row data moved, before compression: read from the server by a backup, sent to it by
+    /// a restore. This is what progress and rate are counted in.
+    pub bytes: u64,
+    /// Rows moved.
+    pub rows: u64,
+    /// Bytes written to, or read from, the archive.
+    pub archive_bytes: u64,
+    /// Microseconds that workers waited for the rate limit.
+    pub throttle_wait_micros: u64,
+    /// The limit in force, bytes a second; 0 means none.
+    pub limit: u64,
+    /// Whether the job is paused.
+    pub paused: bool,
+}

@@ -1,0 +1,111 @@
+//! What a job's workers get from whoever runs them: where facts go, which counters to bump, when to
+//! stop, and how fast to go. The engine makes one [`WorkContext`] a job; the database rooms use it
+//! and know nothing else of the engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Error, Result};
+use crate::model::job::{JobEvent, Level, Phase};
+use crate::model::meter::MeterSample;
+use crate::throttle::Throttle;
+
+/// A job's counters: workers bump them, fronts sample them, so that numbers that change a thousand
+/// times a second never queue.
+#[derive(Debug, Default)]
+pub struct Meter {
+    bytes: AtomicU64,
+    rows: AtomicU64,
+    archive_bytes: AtomicU64,
+    throttle_wait_micros: AtomicU64,
+    limit: AtomicU64,
+    paused: AtomicBool,
+}
+
+impl Meter {
+    /// Adds row data moved.
+    pub fn add_data(&self, bytes: u64, rows: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
+        self.rows.fetch_add(rows, Relaxed);
+    }
+
+    /// Adds bytes written to or read from the archive.
+    pub fn add_archive(&self, bytes: u64) {
+        self.archive_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// Notes the limit and the pause in force.
+    pub fn set_throttle(&self, limit: Option<u64>, paused: bool) {
+        self.limit.store(limit.unwrap_or(0), Relaxed);
+        self.paused.store(paused, Relaxed);
+    }
+
+    /// The counters now.
+    pub fn sample(&self) -> MeterSample {
+        MeterSample {
+            bytes: self.bytes.load(Relaxed),
+            rows: self.rows.load(Relaxed),
+            archive_bytes: self.archive_bytes.load(Relaxed),
+            throttle_wait_micros: self.throttle_wait_micros.load(Relaxed),
+            limit: self.limit.load(Relaxed),
+            paused: self.paused.load(Relaxed),
+        }
+    }
+}
+
+/// Handed to every worker of a job; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct WorkContext {
+    /// Facts for the job's log, its state and the fronts.
+    pub events: mpsc::Sender<JobEvent>,
+    /// The job's counters.
+    pub meter: Arc<Meter>,
+    /// Fires when the job is to stop gracefully.
+    pub cancel: CancellationToken,
+    /// The job's limit and pause.
+    pub throttle: Arc<Throttle>,
+}
+
+impl WorkContext {
+    /// Reports a fact. The engine's consumer always drains, so this waits only for moments.
+    pub async fn emit(&self, event: JobEvent) {
+        // The receiver goes away only when the whole engine does.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Reports a fact from a thread without a runtime. Never call it inside one.
+    pub fn emit_blocking(&self, event: JobEvent) {
+        let _ = self.events.blocking_send(event);
+    }
+
+    /// Reports a new phase.
+    pub async fn phase(&self, phase: Phase) {
+        self.emit(JobEvent::Phase(phase)).await;
+    }
+
+    /// Reports a line for the log.
+    pub async fn message(&self, level: Level, text: impl Into<String>) {
+        self.emit(JobEvent::Message { level, text: text.into() }).await;
+    }
+
+    /// Fails once a cancel was asked for: call it between steps.
+    pub fn check(&self) -> Result<()> {
+        if self.cancel.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
+    /// Waits until `bytes` more may be moved, and counts the wait.
+    pub async fn pace(&self, bytes: u64) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::cancelled()),
+            waited = self.throttle.acquire(bytes) => {
+                let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+                self.meter.throttle_wait_micros.fetch_add(micros, Relaxed);
+                Ok(())
+            }
+        }
+    }
+}
