@@ -1,0 +1,191 @@
+//! Takes commands one by one and starts what they ask for. Never waits for a database or a disk
+//! itself: everything that can take time is a task of its own.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::id::JobId;
+use crate::model::job::{ErrorReport, JobEvent, Level};
+use crate::model::plan::Plan;
+use crate::model::size::RateLimit;
+use crate::model::spec::JobSpec;
+use crate::postgres;
+
+use super::browser::{Browser, Request};
+use super::command::{CancelMode, Command};
+use super::event::Event;
+use super::history;
+use super::job::{self, JobControl};
+use super::meter::MeterBoard;
+
+/// The engine's hub.
+pub(super) struct Supervisor {
+    config: Arc<Config>,
+    events: mpsc::Sender<Event>,
+    meters: MeterBoard,
+    browser: mpsc::Sender<Request>,
+    jobs: HashMap<JobId, JobControl>,
+    running: JoinSet<JobId>,
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        config: Arc<Config>,
+        events: mpsc::Sender<Event>,
+        meters: MeterBoard,
+    ) -> Self {
+        let browser = Browser::spawn(Arc::clone(&config), events.clone());
+        Self { config, events, meters, browser, jobs: HashMap::new(), running: JoinSet::new() }
+    }
+
+    /// Runs until no front is left and the last job has ended.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.handle(command).await,
+                    None => break,
+                },
+                Some(ended) = self.running.join_next() => self.forget(ended),
+            }
+        }
+        while let Some(ended) = self.running.join_next().await {
+            self.forget(ended);
+        }
+    }
+
+    fn forget(&mut self, ended: Result<JobId, tokio::task::JoinError>) {
+        match ended {
+            Ok(job) => {
+                self.jobs.remove(&job);
+            }
+            Err(error) => tracing::error!(%error, "a job's keeper ended abnormally"),
+        }
+    }
+
+    async fn handle(&mut self, command: Command) {
+        match command {
+            Command::Connect { target } => self.browse(Request::Connect(target)).await,
+            Command::RetryNow => self.browse(Request::RetryNow).await,
+            Command::LoadDatabases { request } => self.browse(Request::Databases(request)).await,
+            Command::LoadCatalog { request, database } => {
+                self.browse(Request::Catalog(request, database)).await;
+            }
+            Command::ListArchive { request, path } => self.answer(async move {
+                let result = in_background(move || postgres::restore::list(&path)).await;
+                Event::Archive { request, result: report(result.map(Box::new)) }
+            }),
+            Command::LoadHistory { request } => self.load_history(request),
+            Command::Plan { job, spec } => {
+                let config = Arc::clone(&self.config);
+                self.answer(async move {
+                    let result = plan(&spec, &config).await;
+                    Event::Planned { job, result: report(result.map(Box::new)) }
+                });
+            }
+            Command::Start { job, spec } => self.start(job, spec),
+            Command::Cancel { job, mode } => self.cancel(job, mode).await,
+            Command::Pause { job, paused } => {
+                self.throttle(job, |throttle| throttle.set_paused(paused)).await;
+            }
+            Command::SetRate { job, limit: RateLimit(limit) } => {
+                self.throttle(job, |throttle| throttle.set_limit(limit)).await;
+            }
+        }
+    }
+
+    async fn browse(&self, request: Request) {
+        // The browser lives as long as the supervisor holds its sender.
+        let _ = self.browser.send(request).await;
+    }
+
+    /// Runs a short task that ends in one event.
+    fn answer(&self, answer: impl Future<Output = Event> + Send + 'static) {
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            // A front that has gone does not want the answer any more.
+            let _ = events.send(answer.await).await;
+        });
+    }
+
+    fn load_history(&self, request: crate::model::id::RequestId) {
+        let folder = jobs_folder(&self.config);
+        let live: Vec<JobId> = self.jobs.keys().copied().collect();
+        self.answer(async move {
+            let listing = in_background(move || Ok(history::read(&folder, &live))).await;
+            let (records, unreadable) = match listing {
+                Ok(listing) => (listing.records, listing.unreadable),
+                Err(error) => (Vec::new(), vec![error.chain()]),
+            };
+            Event::History { request, records, unreadable }
+        });
+    }
+
+    fn start(&mut self, id: JobId, spec: Box<JobSpec>) {
+        if self.jobs.contains_key(&id) {
+            tracing::error!(%id, "a job with this id runs already");
+            return;
+        }
+        let setup = job::Setup {
+            id,
+            spec,
+            config: Arc::clone(&self.config),
+            meter: self.meters.meter(id),
+            events: self.events.clone(),
+            folder: jobs_folder(&self.config),
+        };
+        let (control, keeper) = job::prepare(setup);
+        self.jobs.insert(id, control);
+        self.running.spawn(keeper);
+    }
+
+    async fn cancel(&self, job: JobId, mode: CancelMode) {
+        if let Some(control) = self.jobs.get(&job) {
+            control.cancel(mode).await;
+        }
+    }
+
+    async fn throttle(&self, job: JobId, change: impl FnOnce(&crate::throttle::Throttle)) {
+        let Some(control) = self.jobs.get(&job) else { return };
+        change(&control.throttle);
+        let (limit, paused) = control.throttle.current();
+        control.meter.set_throttle(limit, paused);
+        control.report(JobEvent::Throttle { limit, paused }).await;
+        let text = match (paused, limit) {
+            (true, _) => "paused".to_owned(),
+            (false, limit) => format!("limit is now {}", RateLimit(limit)),
+        };
+        control.report(JobEvent::Message { level: Level::Info, text }).await;
+    }
+}
+
+/// Where records and logs of jobs are kept.
+fn jobs_folder(config: &Config) -> PathBuf {
+    config.paths.state_dir.join("jobs")
+}
+
+async fn plan(spec: &JobSpec, config: &Config) -> Result<Plan> {
+    match spec {
+        JobSpec::Backup(spec) => postgres::backup::plan(spec, config).await,
+        JobSpec::Restore(spec) => postgres::restore::plan(spec, config).await,
+    }
+}
+
+fn report<T>(result: Result<T>) -> Result<T, ErrorReport> {
+    result.map_err(|error| error.report())
+}
+
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(Error::new(ErrorKind::Internal, "a background task crashed").with_source(error))
+    })
+}
