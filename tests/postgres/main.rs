@@ -1,0 +1,20 @@
+//! The PostgreSQL engine against real servers, judged by the server's own tools.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod backup;
+mod connect;
+mod faults;
+mod interop;
+mod restore;
+mod schema;
+
+#[test]
+fn the_harness_starts_a_server_and_compares_databases() {
+    let server = support::Server::shared();
+    let database = server.create_database("harness");
+    server.psql(&database, "create table t (a int); insert into t values (1)");
+    assert_eq!(server.psql(&database, "select count(*) from t"), "1\n");
+    assert!(server.dump_text(&database, &[]).contains("CREATE TABLE public.t"));
+}
