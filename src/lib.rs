@@ -24,4 +24,5 @@ pub mod error;
 pub mod model;
 pub mod postgres;
 pub mod throttle;
+pub mod ui;
 pub mod work;
