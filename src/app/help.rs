@@ -1,0 +1,1 @@
+//! The help overlay: every action by group.
