@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use crate::model::secret::Secret;
 
+pub mod dsn;
+
 /// Everything that was configured.
 #[derive(Debug, Clone, Default)]
 pub struct Config {

@@ -1,65 +1,101 @@
 //! From a target to a session.
+//!
+//! ```text
+//! Target ─ layers ─► ConnParams ─ open ─► for each endpoint: dial ► TLS ► authenticate ► ask ─► Session
+//!   URL > profile > service file > PG* environment > defaults      (as libpq, within a time limit)
+//! ```
+//! Owns what connection parameters mean, the password file, TLS, and the words for everything that
+//! can go wrong on the way in. Sets nothing in the session: search_path and time limits are the
+//! business of those who use it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use tokio_postgres::Client;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::catalog::ServerInfo;
 use crate::model::conn::Target;
 
-/// Resolved connection parameters. `Debug` shows no password.
-#[derive(Debug, Clone, Default)]
-pub struct ConnParams {}
+mod dial;
+mod endpoint;
+mod failure;
+mod layers;
+mod params;
+mod passfile;
+mod service;
+
+pub use failure::database_error;
+pub use params::ConnParams;
 
 /// An open session.
 pub struct Session {
     /// The client; its connection task runs on the runtime that called [`open`].
-    pub client: tokio_postgres::Client,
+    pub client: Client,
     /// Facts of the server.
     pub server: ServerInfo,
     /// Cancels what the session runs, over a connection of its own with the same TLS.
     pub canceller: Canceller,
+    /// The endpoint that answered, for people.
+    pub address: String,
+    ended: Arc<OnceLock<String>>,
+}
+
+impl Session {
+    /// Why the connection ended, where it ended by itself: the server's last words, or the
+    /// network's.
+    #[must_use]
+    pub fn why_closed(&self) -> Option<&str> {
+        self.ended.get().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("address", &self.address)
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Cancels a session's current statement on the server.
 #[derive(Clone)]
-pub struct Canceller {}
+pub struct Canceller {
+    token: tokio_postgres::CancelToken,
+    address: String,
+    limit: Option<std::time::Duration>,
+}
 
 impl Canceller {
-    /// Sends the cancel request.
+    /// Sends the cancel request. The server does not say whether there was anything to cancel.
     pub async fn cancel(&self) -> Result<()> {
-        Ok(())
+        let doing = || format!("sending a cancel request to {}", self.address);
+        let sent = self.token.cancel_query(tokio_postgres::NoTls);
+        match dial::within(self.limit, sent).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(database_error(&doing(), error)),
+            None => Err(Error::new(ErrorKind::Connection, format!("{} timed out", doing()))),
+        }
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token holds the key that lets anybody cancel the session.
+        f.debug_struct("Canceller").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
 impl ConnParams {
     /// Resolves a target: URL over profile over service file over environment over defaults.
-    pub fn resolve(_target: &Target, _config: &Config) -> Result<Self> {
-        Err(Error::new(ErrorKind::Internal, "connecting is not built yet"))
-    }
-
-    /// The same server, another database.
-    #[must_use]
-    pub fn with_database(&self, _database: &str) -> Self {
-        self.clone()
-    }
-
-    /// Host and port, or socket, for people.
-    pub fn address(&self) -> String {
-        String::new()
-    }
-
-    /// The database that the parameters name.
-    pub fn database(&self) -> &str {
-        ""
+    pub fn resolve(target: &Target, config: &Config) -> Result<Self> {
+        params::resolve(target, config)
     }
 }
 
-/// Opens a session.
-pub async fn open(_params: &ConnParams) -> Result<Session> {
-    Err(Error::new(ErrorKind::Internal, "connecting is not built yet"))
-}
-
-/// The crate's error for a failure of the server or the driver: keeps the SQLSTATE, detail and hint
-/// of the server. `doing` reads like "copying public.orders".
-pub fn database_error(doing: &str, error: tokio_postgres::Error) -> Error {
-    Error::new(ErrorKind::Database, format!("{doing} failed")).with_source(error)
+/// Opens a session on the first endpoint that can be used.
+pub async fn open(params: &ConnParams) -> Result<Session> {
+    dial::open(params).await
 }
