@@ -18,9 +18,11 @@
 
 pub mod app;
 pub mod archive;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod logging;
 pub mod model;
 pub mod postgres;
 pub mod throttle;

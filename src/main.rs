@@ -1,2 +1,51 @@
-//! Picks a front.
-fn main() {}
+//! Picks a front: the console without a verb, the headless verbs, or the demo; and turns what comes
+//! of it into the exit code.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use dbbackup::cli::args::{Cli, Common, LogFormat};
+use dbbackup::cli::{self, setup};
+use dbbackup::config::Config;
+use dbbackup::error::{Error, ErrorKind, Result};
+use dbbackup::logging::{self, Screen};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let format = cli.common.log_format;
+    ExitCode::from(start(&cli).unwrap_or_else(|error| cli::report(&error, format)))
+}
+
+fn start(cli: &Cli) -> Result<u8> {
+    if cli.verb.is_none() && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(Error::usage("the console needs a terminal for its input and output").with_hint(
+            "name a verb to work without one: dbbackup backup single DB, dbbackup restore single \
+             ARCHIVE, dbbackup list; dbbackup --help has them all",
+        ));
+    }
+    let config = setup::config(&cli.common)?;
+    let screen = match (&cli.verb, cli.common.log_format) {
+        (None, _) => Screen::Console,
+        (_, LogFormat::Text) => Screen::Text,
+        (_, LogFormat::Json) => Screen::Json,
+    };
+    logging::install_hooks(screen)?;
+    logging::start(&setup::log_file(&cli.common, &config), setup::log_filter(&config), screen)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::io("starting the runtime", e))?;
+    let config = Arc::new(config);
+    match &cli.verb {
+        Some(verb) => Ok(runtime.block_on(cli::run(config, &cli.common, verb))),
+        None => console(&runtime, &config, &cli.common),
+    }
+}
+
+fn console(_: &tokio::runtime::Runtime, _: &Arc<Config>, _: &Common) -> Result<u8> {
+    Err(Error::new(ErrorKind::Internal, "the console is not built yet")
+        .with_hint("dbbackup --help has the verbs that are"))
+}

@@ -1,8 +1,254 @@
 //! A spec as the command line that would do the same: shown in the plan dialog, copied, printed.
+//!
+//! Every flag that differs from its default is written, and the number of jobs always, because its
+//! default is a matter of the machine. A test of the command line's room reads back what this
+//! writes and finds the same spec.
 
-use super::spec::JobSpec;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 
-/// The command line, quoted for a POSIX shell, without any secret.
+use super::conn::Target;
+use super::pattern::Pattern;
+use super::size::RateLimit;
+use super::spec::{ArchiveFormat, BackupSpec, Compression, JobSpec, Parts, RestoreSpec, Section};
+
+/// The command line, quoted for a POSIX shell, without any secret. A file name that is not UTF-8 is
+/// shown with replacement characters; [`arguments`] has it unharmed.
 pub fn render(spec: &JobSpec) -> String {
-    format!("dbbackup {}", spec.title())
+    let words: Vec<String> =
+        arguments(spec).iter().map(|word| quote(&word.to_string_lossy())).collect();
+    words.join(" ")
+}
+
+/// The command line as words, the program's name first.
+pub fn arguments(spec: &JobSpec) -> Vec<OsString> {
+    let mut words = Words(vec!["dbbackup".into()]);
+    match spec {
+        JobSpec::Backup(spec) => backup(&mut words, spec),
+        JobSpec::Restore(spec) => restore(&mut words, spec),
+    }
+    words.0
+}
+
+struct Words(Vec<OsString>);
+
+impl Words {
+    fn word(&mut self, word: impl AsRef<OsStr>) {
+        self.0.push(word.as_ref().to_owned());
+    }
+
+    /// `-x VALUE`, or `--long=VALUE`, joined where the value could be taken for a flag.
+    fn value(&mut self, flag: &str, value: impl AsRef<OsStr>) {
+        let value = value.as_ref();
+        if value.as_bytes().starts_with(b"-") {
+            let glue: &[u8] = if flag.starts_with("--") { b"=" } else { b"" };
+            self.0.push(OsString::from_vec([flag.as_bytes(), glue, value.as_bytes()].concat()));
+        } else {
+            self.word(flag);
+            self.word(value);
+        }
+    }
+
+    fn flag(&mut self, on: bool, flag: &str) {
+        if on {
+            self.word(flag);
+        }
+    }
+
+    fn patterns(&mut self, flag: &str, patterns: &[Pattern]) {
+        for pattern in patterns {
+            self.value(flag, pattern.as_str());
+        }
+    }
+
+    /// A word that stands alone; one that looks like a flag has to come last, after `--`.
+    fn last(&mut self, word: &OsStr) {
+        if word.as_bytes().starts_with(b"-") {
+            self.word("--");
+        }
+        self.word(word);
+    }
+
+    fn target(&mut self, target: &Target) {
+        match (&target.url_shown, &target.url) {
+            (Some(url), _) => self.value("--url", url),
+            (None, Some(_)) => self.value("--url", super::secret::MASK),
+            (None, None) => {}
+        }
+        if let Some(profile) = &target.profile {
+            self.value("--profile", profile);
+        }
+    }
+
+    fn parts(&mut self, parts: &Parts) {
+        self.flag(parts.data_only, "--data-only");
+        self.flag(parts.schema_only, "--schema-only");
+        for section in &parts.sections {
+            self.value("--section", section_word(*section));
+        }
+    }
+
+    fn rate(&mut self, RateLimit(limit): RateLimit) {
+        if let Some(limit) = limit {
+            self.value("--rate", exact_size(limit));
+        }
+    }
+}
+
+fn backup(words: &mut Words, spec: &BackupSpec) {
+    words.word("backup");
+    words.word("single");
+    words.target(&spec.target);
+    match spec.format {
+        ArchiveFormat::Custom => {}
+    }
+    if spec.compression != Compression::default() {
+        words.value("-Z", spec.compression.to_string());
+    }
+    words.value("-o", &spec.output);
+    words.flag(spec.overwrite, "--overwrite");
+    let selection = &spec.selection;
+    words.patterns("-t", &selection.tables);
+    words.patterns("-T", &selection.exclude_tables);
+    words.patterns("-n", &selection.schemas);
+    words.patterns("-N", &selection.exclude_schemas);
+    words.patterns("--exclude-table-data", &selection.exclude_table_data);
+    for filter in &selection.filters {
+        words.value("--where", format!("{}:{}", filter.table, filter.predicate));
+    }
+    words.flag(selection.with_dependencies, "--with-dependencies");
+    words.flag(selection.with_references, "--with-references");
+    words.parts(&spec.parts);
+    words.flag(spec.no_owner, "--no-owner");
+    words.flag(spec.no_privileges, "--no-privileges");
+    words.rate(spec.rate);
+    words.value("-j", spec.jobs.to_string());
+    words.last(OsStr::new(&spec.database));
+}
+
+fn restore(words: &mut Words, spec: &RestoreSpec) {
+    words.word("restore");
+    words.word("single");
+    words.target(&spec.target);
+    words.value("-d", &spec.database);
+    words.flag(spec.create_database, "--create");
+    for table in &spec.tables {
+        words.value("-t", as_name(table));
+    }
+    words.patterns("--table-with-deps", &spec.whole_tables);
+    for schema in &spec.schemas {
+        words.value("-n", as_name(schema));
+    }
+    for schema in &spec.exclude_schemas {
+        words.value("-N", as_name(schema));
+    }
+    if let Some(ids) = &spec.use_list {
+        let list: Vec<String> = ids.iter().map(u32::to_string).collect();
+        let value = if ids.is_empty() { String::new() } else { format!("={}", list.join(",")) };
+        words.word(format!("--use-ids{value}"));
+    }
+    words.parts(&spec.parts);
+    restore_manner(words, spec);
+    words.last(archive_word(&spec.archive));
+}
+
+fn restore_manner(words: &mut Words, spec: &RestoreSpec) {
+    words.flag(spec.clean, "--clean");
+    words.flag(spec.if_exists, "--if-exists");
+    words.flag(spec.no_owner, "--no-owner");
+    words.flag(spec.no_privileges, "--no-privileges");
+    if let Some(role) = &spec.role {
+        words.value("--role", role);
+    }
+    words.flag(spec.single_transaction, "--single-transaction");
+    words.flag(spec.exit_on_error, "--exit-on-error");
+    words.flag(spec.disable_triggers, "--disable-triggers");
+    words.flag(spec.over_existing, "--over-existing");
+    words.rate(spec.rate);
+    if !spec.single_transaction {
+        words.value("-j", spec.jobs.to_string());
+    }
+}
+
+fn archive_word(path: &Path) -> &OsStr {
+    path.as_os_str()
+}
+
+/// Restore takes a plain word as a name, capitals and all: a pattern that folds them is written
+/// folded.
+fn as_name(pattern: &Pattern) -> String {
+    let text = pattern.as_str();
+    if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        text.to_lowercase()
+    } else {
+        text.to_owned()
+    }
+}
+
+fn section_word(section: Section) -> &'static str {
+    match section {
+        Section::PreData => "pre-data",
+        Section::Data => "data",
+        Section::PostData => "post-data",
+    }
+}
+
+/// A number of bytes with the largest unit that keeps it exact.
+fn exact_size(bytes: u64) -> String {
+    let units = [
+        (1_000_000_000, "G"),
+        (1 << 30, "Gi"),
+        (1_000_000, "M"),
+        (1 << 20, "Mi"),
+        (1_000, "K"),
+        (1 << 10, "Ki"),
+    ];
+    units
+        .iter()
+        .find(|(unit, _)| bytes.is_multiple_of(*unit))
+        .map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
+}
+
+/// Quotes a word for a POSIX shell where it needs it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell_where_they_need_it() {
+        for (word, quoted) in [
+            ("plain-1.dump", "plain-1.dump"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("a*", "'a*'"),
+            ("$HOME", "'$HOME'"),
+            ("~", "'~'"),
+        ] {
+            assert_eq!(quote(word), quoted);
+        }
+    }
+
+    #[test]
+    fn a_size_keeps_every_byte() {
+        for (bytes, text) in [
+            (100_000_000, "100M"),
+            (1 << 20, "1Mi"),
+            (1, "1"),
+            (5_000_000_000, "5G"),
+            (1536, "1536"),
+        ] {
+            assert_eq!(exact_size(bytes), text);
+            assert_eq!(crate::model::size::parse_bytes(text), Ok(bytes));
+        }
+    }
 }

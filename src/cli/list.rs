@@ -1,0 +1,191 @@
+//! `list`: an archive's table of contents as pg_restore -l writes it, so that `-L` of both tools
+//! reads it back; or the jobs that ran.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::engine::command::Command;
+use crate::engine::event::Event;
+use crate::error::Result;
+use crate::model::archive::{ArchiveListing, EntryInfo};
+use crate::model::job::Outcome;
+use crate::model::record::JobRecord;
+use crate::model::size::Bytes;
+use crate::model::spec::JobSpec;
+
+use super::args::ListArgs;
+use super::output::{self, clean};
+use super::{ask, specs};
+
+/// Runs the verb.
+pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
+    match &args.archive {
+        Some(path) => archive(config, specs::absolute(path)?, args.json).await,
+        None => history(config, args.json).await,
+    }
+}
+
+/// Prints an archive's table of contents.
+pub(super) async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
+    let request = ask::ids().request();
+    let command = Command::ListArchive { request, path };
+    let listing = ask::ask(config, command, move |event| match event {
+        Event::Archive { request: of, result } if of == request => Some(result),
+        _ => None,
+    })
+    .await?;
+    if json {
+        output::json(&listing)?;
+    } else {
+        output::result(archive_text(&listing).as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn archive_text(listing: &ArchiveListing) -> String {
+    let mut text = String::new();
+    let head = [
+        String::new(),
+        format!(" Archive created at {}", listing.created),
+        format!("     dbname: {}", one_line(&listing.database)),
+        format!("     TOC Entries: {}", listing.entries.len()),
+        format!("     Compression: {}", codec_word(listing)),
+        format!("     Dump Version: {}-0", listing.version),
+        "     Format: CUSTOM".to_owned(),
+        format!("     Dumped from database version: {}", one_line(&listing.server_version)),
+        format!("     Dumped by pg_dump version: {}", one_line(&listing.dumper_version)),
+        String::new(),
+        String::new(),
+        " Selected TOC Entries:".to_owned(),
+        String::new(),
+    ];
+    for line in head {
+        let _ = writeln!(text, ";{line}");
+    }
+    for entry in listing.entries.iter().filter(|entry| is_selectable(entry)) {
+        let _ = writeln!(text, "{}", entry_line(entry));
+    }
+    text
+}
+
+/// Entries that a restore sets up by itself, or only with --create, cannot be chosen from a list.
+fn is_selectable(entry: &EntryInfo) -> bool {
+    let session = ["ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"];
+    let of_database = ["ACL", "COMMENT", "SECURITY LABEL"].contains(&entry.desc.as_str())
+        && entry.tag.starts_with("DATABASE ");
+    !session.contains(&entry.desc.as_str()) && !of_database
+}
+
+fn entry_line(entry: &EntryInfo) -> String {
+    let namespace = if entry.namespace.is_empty() { "-" } else { &entry.namespace };
+    format!(
+        "{}; {} {} {} {} {} {}",
+        entry.id,
+        entry.table_oid,
+        entry.oid,
+        entry.desc,
+        one_line(namespace),
+        one_line(&entry.tag),
+        one_line(&entry.owner)
+    )
+}
+
+fn codec_word(listing: &ArchiveListing) -> String {
+    crate::model::spec::Compression { codec: listing.codec, level: None }.to_string()
+}
+
+/// As pg_restore does: only line breaks would break the list.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
+/// The jobs that ran, as JSON.
+#[derive(Debug, Serialize)]
+struct History {
+    jobs: Vec<JobRecord>,
+    unreadable: Vec<String>,
+}
+
+async fn history(config: Arc<Config>, json: bool) -> Result<u8> {
+    let request = ask::ids().request();
+    let history = ask::ask(config, Command::LoadHistory { request }, move |event| match event {
+        Event::History { request: of, records, unreadable } if of == request => {
+            Some(Ok(History { jobs: records, unreadable }))
+        }
+        _ => None,
+    })
+    .await?;
+    for reason in &history.unreadable {
+        output::say(format_args!("warning: {}", clean(reason)));
+    }
+    if json {
+        output::json(&history)?;
+    } else {
+        let lines: String = history.jobs.iter().map(|job| record_line(job) + "\n").collect();
+        output::result(lines.as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn record_line(record: &JobRecord) -> String {
+    let state = &record.state;
+    let started =
+        state.started.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default();
+    let outcome = match &state.outcome {
+        Some(outcome) => outcome.label(),
+        None if record.abandoned => "killed",
+        None => "running",
+    };
+    let title = state.spec.as_ref().map(JobSpec::title).unwrap_or_default();
+    let mut line = format!(
+        "{}  {started:20}  {outcome:10}  {:>10}  {}",
+        record.id,
+        Bytes(record.meter.bytes),
+        clean(&title)
+    );
+    if let Some(Outcome::Failed { error }) = &state.outcome {
+        let _ = write!(line, ": {}", clean(&error.message));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(desc: &str, namespace: &str, tag: &str) -> EntryInfo {
+        EntryInfo {
+            id: 215,
+            table_oid: 1259,
+            oid: 16385,
+            desc: desc.into(),
+            namespace: namespace.into(),
+            tag: tag.into(),
+            owner: "postgres".into(),
+            section: None,
+            has_data: false,
+            data_bytes: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_one_line_whatever_its_name() {
+        assert_eq!(
+            entry_line(&entry("TABLE", "public", "a\nb")),
+            "215; 1259 16385 TABLE public a b postgres"
+        );
+        assert_eq!(entry_line(&entry("SCHEMA", "", "s")), "215; 1259 16385 SCHEMA - s postgres");
+    }
+
+    #[test]
+    fn what_a_list_cannot_choose_is_not_in_it() {
+        assert!(!is_selectable(&entry("ENCODING", "", "ENCODING")));
+        assert!(!is_selectable(&entry("DATABASE", "", "shop")));
+        assert!(!is_selectable(&entry("COMMENT", "", "DATABASE shop")));
+        assert!(is_selectable(&entry("COMMENT", "public", "TABLE DATABASE")));
+    }
+}

@@ -1,0 +1,65 @@
+//! Plain lines for logs and cron: phases, warnings, and how far it is every few seconds.
+
+use std::time::Duration;
+
+use crate::model::job::{JobEvent, Level, Phase};
+use crate::model::size::{Bytes, short_count};
+
+use super::super::output::{clean, say};
+use super::{Moment, Progress, RecentRate, clock, percent, remaining};
+
+/// Time between two lines about how far it is.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+pub(super) struct Lines {
+    recent: RecentRate,
+}
+
+impl Progress for Lines {
+    fn interval(&self) -> Duration {
+        INTERVAL
+    }
+
+    fn event(&mut self, _moment: &Moment<'_>, event: &JobEvent) {
+        match event {
+            // The end has its summary.
+            JobEvent::Phase(Phase::Finished) => {}
+            JobEvent::Phase(phase) => say(phase.label()),
+            JobEvent::Totals { objects, bytes, .. } => {
+                say(format_args!("{objects} tables with data, about {}", Bytes(*bytes)));
+            }
+            JobEvent::Message { level: Level::Warning, text } => {
+                say(format_args!("warning: {}", clean(text)));
+            }
+            JobEvent::Message { level: Level::Error, text } => {
+                say(format_args!("error: {}", clean(text)));
+            }
+            _ => {}
+        }
+    }
+
+    fn sample(&mut self, moment: &Moment<'_>) {
+        let Moment { state, sample, .. } = moment;
+        self.recent.add(moment.at, sample.bytes);
+        if sample.bytes == 0 {
+            return;
+        }
+        let rate = self.recent.bytes_a_second();
+        let percent = percent(state, sample).map(|n| format!("{n} %, ")).unwrap_or_default();
+        let rest = remaining(state, sample, rate).map(|time| format!(", {} left", clock(time)));
+        say(format_args!(
+            "{percent}{}, {} rows, {}/s{}",
+            Bytes(sample.bytes),
+            short_count(sample.rows),
+            Bytes(rate),
+            rest.unwrap_or_default()
+        ));
+    }
+
+    fn note(&mut self, text: &str) {
+        say(clean(text));
+    }
+
+    fn finish(&mut self) {}
+}

@@ -1,0 +1,132 @@
+//! The job verbs: arguments to spec, plan for `--dry-run`, else the job and its summary.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::model::conn::Target;
+use crate::model::job::Outcome;
+use crate::model::plan::Plan;
+use crate::model::spec::JobSpec;
+
+use super::args::{BackupArgs, Common, LogFormat, RestoreArgs};
+use super::output::{self, clean};
+use super::target::target;
+use super::{job, list, plan_text, progress, specs, summary, use_list};
+
+/// `backup single`.
+pub(super) async fn backup(config: Arc<Config>, common: &Common, args: &BackupArgs) -> Result<u8> {
+    let target = target(common);
+    let database = database(args.database.as_deref(), &target, &config)?;
+    let spec = specs::backup(args, target, database, Timestamp::now())?;
+    let spec = JobSpec::Backup(spec);
+    if args.job.dry_run {
+        return show(&job::plan(config, spec).await?, common.log_format);
+    }
+    run(config, spec, common.log_format).await
+}
+
+/// `restore single`.
+pub(super) async fn restore(
+    config: Arc<Config>,
+    common: &Common,
+    args: &RestoreArgs,
+) -> Result<u8> {
+    refuse_what_is_not_built(args)?;
+    if args.list {
+        return list::archive(config, specs::absolute(&args.archive)?, false).await;
+    }
+    let spec = restore_spec(&config, common, args)?;
+    let over_existing = spec_agrees(&spec);
+    if args.job.dry_run {
+        return show(&job::plan(config, spec).await?, common.log_format);
+    }
+    refuse_writing(&config, common)?;
+    let plan = job::plan(Arc::clone(&config), spec.clone()).await?;
+    refuse_danger(&plan, over_existing)?;
+    run(config, spec, common.log_format).await
+}
+
+fn restore_spec(config: &Config, common: &Common, args: &RestoreArgs) -> Result<JobSpec> {
+    let target = target(common);
+    let database = database(args.database.as_deref(), &target, config)?;
+    let mut ids = args.use_ids.clone();
+    if let Some(path) = &args.use_list {
+        let list = use_list::read(path)?;
+        for warning in &list.warnings {
+            output::say(format_args!("warning: {}", clean(warning)));
+        }
+        ids = Some(list.ids);
+    }
+    if args.disable_triggers && !args.parts.data_only {
+        output::say("warning: --disable-triggers has an effect only with --data-only");
+    }
+    specs::restore(args, target, database, ids).map(JobSpec::Restore)
+}
+
+fn spec_agrees(spec: &JobSpec) -> bool {
+    matches!(spec, JobSpec::Restore(spec) if spec.over_existing || spec.clean)
+}
+
+/// The database that was named, else the one of the connection settings.
+fn database(named: Option<&str>, _target: &Target, config: &Config) -> Result<String> {
+    match named {
+        Some("") => Err(Error::usage("the name of the database is empty")),
+        Some(name) => Ok(name.to_owned()),
+        None => config.env.get("PGDATABASE").map(str::to_owned).ok_or_else(|| {
+            Error::usage("no database was named").with_hint("write its name, or set PGDATABASE")
+        }),
+    }
+}
+
+fn refuse_what_is_not_built(args: &RestoreArgs) -> Result<()> {
+    if args.output.is_some() {
+        return Err(Error::usage("writing SQL to a file (-o) is not built yet")
+            .with_hint("pg_restore -f FILE ARCHIVE turns the same archive into SQL"));
+    }
+    Ok(())
+}
+
+/// `--read-only`, or a profile that says so.
+fn refuse_writing(config: &Config, common: &Common) -> Result<()> {
+    let profile = common.profile.as_ref().and_then(|name| config.profiles.get(name));
+    if common.read_only {
+        return Err(Error::usage("a restore writes to the server, and --read-only was given"));
+    }
+    if profile.is_some_and(|profile| profile.read_only) {
+        return Err(Error::usage("a restore writes to the server, and the profile is read-only")
+            .with_hint("use another profile, or set read_only = false in the config file"));
+    }
+    Ok(())
+}
+
+fn refuse_danger(plan: &Plan, agreed: bool) -> Result<()> {
+    if plan.endangers.is_empty() || agreed {
+        return Ok(());
+    }
+    let tables = clean(&plan.endangers.join(", "));
+    Err(Error::usage(format!("the database already holds rows in {tables}")).with_hint(
+        "add --over-existing to load into them, --clean to drop them first, or name a new \
+         database with --create",
+    ))
+}
+
+fn show(plan: &Plan, format: LogFormat) -> Result<u8> {
+    match format {
+        LogFormat::Json => output::json(plan)?,
+        LogFormat::Text => output::result(plan_text::render(plan).as_bytes())?,
+    }
+    Ok(0)
+}
+
+async fn run(config: Arc<Config>, spec: JobSpec, format: LogFormat) -> Result<u8> {
+    let mut progress = progress::choose(format);
+    let report = job::run(config, spec, &mut *progress).await?;
+    summary::write(&report, format);
+    if let Some(path) = &report.state.output {
+        output::path(path)?;
+    }
+    Ok(report.state.outcome.as_ref().map_or(1, Outcome::exit_code))
+}
