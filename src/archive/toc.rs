@@ -1,5 +1,7 @@
 //! The table of contents of an archive as plain data, common to every layout.
 
+use std::fmt;
+
 use crate::model::spec::{Codec, Section};
 
 /// What stands in front of the table of contents.
@@ -36,6 +38,16 @@ pub struct CivilTime {
     pub second: i32,
     /// Whether daylight saving time was in force; -1 is unknown.
     pub is_dst: i32,
+}
+
+impl fmt::Display for CivilTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            self.year, self.month, self.day, self.hour, self.minute, self.second
+        )
+    }
 }
 
 /// Where an entry's data block begins.

@@ -1,0 +1,88 @@
+//! The large objects of one block.
+
+use std::io::{self, Read};
+
+use super::BLOBS_BLOCK;
+use super::chunks::{BlockSource, Chunks, in_block, open_block};
+use crate::archive::compress::Decoder;
+use crate::archive::head::DataFormat;
+use crate::archive::primitive::{damaged, into_error};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Goes through the large objects of one block: [`BlobsReader::next_object`] gives the oid, then the
+/// reader itself gives that object's bytes.
+pub struct BlobsReader<R: Read> {
+    state: State<R>,
+    format: DataFormat,
+    dump_id: u32,
+}
+
+enum State<R: Read> {
+    Between(BlockSource<R>),
+    Inside(u32, Box<Decoder<Chunks<R>>>),
+    /// After the last object, or after an error.
+    Ended,
+}
+
+impl<R: Read> std::fmt::Debug for BlobsReader<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlobsReader").field("dump_id", &self.dump_id).finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> BlobsReader<R> {
+    /// Opens the block of the entry `dump_id`, as [`BlockReader::open`](super::BlockReader::open)
+    /// does.
+    pub fn open(reader: R, at: u64, format: DataFormat, dump_id: u32) -> Result<Self> {
+        let source = open_block(reader, at, format, (BLOBS_BLOCK, dump_id))?;
+        Ok(Self { state: State::Between(source), format, dump_id })
+    }
+
+    /// The next object's oid; what is left of the current one is passed over, and checked.
+    pub fn next_object(&mut self) -> Result<Option<u32>> {
+        io::copy(self, &mut io::sink()).map_err(into_error)?;
+        let mut source = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Ended => return Ok(None),
+            State::Between(source) => source,
+            State::Inside(oid, decoder) => {
+                decoder.into_chunks().map(Chunks::into_source).ok_or_else(|| given_up(oid))?
+            }
+        };
+        let Some(oid) = self.read_oid(&mut source)? else { return Ok(None) };
+        let start = source.position();
+        let decoder = Decoder::new(self.format.codec, Chunks::new(source))
+            .map_err(|error| into_error(in_block(error, &self.name(oid), start)))?;
+        self.state = State::Inside(oid, Box::new(decoder));
+        Ok(Some(oid))
+    }
+
+    fn name(&self, oid: u32) -> String {
+        format!("large object {oid} in the block of entry {}", self.dump_id)
+    }
+
+    fn read_oid(&self, source: &mut BlockSource<R>) -> Result<Option<u32>> {
+        const FIELD: &str = "a large object's oid";
+        let at = source.position();
+        let read = source.int(FIELD).and_then(|oid| match u32::try_from(oid) {
+            Ok(0) => Ok(None),
+            Ok(oid) => Ok(Some(oid)),
+            Err(_) => Err(damaged(FIELD, at, "it is negative")),
+        });
+        read.map_err(|error| {
+            error.while_doing(format_args!("large objects' block of entry {}", self.dump_id))
+        })
+    }
+}
+
+impl<R: Read> Read for BlobsReader<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let State::Inside(oid, decoder) = &mut self.state else { return Ok(0) };
+        let (oid, read) = (*oid, decoder.read(buf));
+        let position = decoder.chunks().map_or(0, Chunks::position);
+        read.map_err(|error| in_block(error, &self.name(oid), position))
+    }
+}
+
+fn given_up(oid: u32) -> Error {
+    Error::new(ErrorKind::Archive, format!("large object {oid} was given up after an error"))
+}

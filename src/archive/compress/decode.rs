@@ -1,0 +1,111 @@
+//! From a block's joined chunks to plain bytes. Every decoder reports a stream that stops early and
+//! bytes that follow its end: the libraries' own readers let some of both pass.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::lz4_frame::Lz4Reader;
+use crate::model::spec::Codec;
+
+/// A decoder over the chunks `C` of one stream.
+pub(in crate::archive) enum Decoder<C: BufRead> {
+    Stored(C),
+    Inflate(Box<Inflate<C>>),
+    Lz4(Box<Lz4Reader<C>>),
+    Zstd(Box<zstd::stream::read::Decoder<'static, C>>),
+}
+
+impl<C: BufRead> Decoder<C> {
+    /// Looks at the first chunk: where there is none, as for an empty large object, there is no
+    /// stream either.
+    pub(in crate::archive) fn new(codec: Codec, mut chunks: C) -> io::Result<Self> {
+        let codec = if chunks.fill_buf()?.is_empty() { Codec::None } else { codec };
+        Ok(match codec {
+            Codec::None => Self::Stored(chunks),
+            Codec::Gzip => Self::Inflate(Box::new(Inflate::new(chunks))),
+            Codec::Lz4 => Self::Lz4(Box::new(Lz4Reader::new(chunks))),
+            Codec::Zstd => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(chunks)?;
+                Self::Zstd(Box::new(decoder))
+            }
+        })
+    }
+
+    /// The chunks. What was not read of them is still to be read.
+    pub(in crate::archive) fn into_chunks(self) -> Option<C> {
+        match self {
+            Self::Stored(chunks) => Some(chunks),
+            Self::Inflate(inflate) => Some(inflate.chunks),
+            Self::Lz4(reader) => reader.into_chunks(),
+            Self::Zstd(decoder) => Some(decoder.finish()),
+        }
+    }
+
+    pub(in crate::archive) fn chunks(&self) -> Option<&C> {
+        match self {
+            Self::Stored(chunks) => Some(chunks),
+            Self::Inflate(inflate) => Some(&inflate.chunks),
+            Self::Lz4(reader) => reader.chunks(),
+            Self::Zstd(decoder) => Some(decoder.get_ref()),
+        }
+    }
+}
+
+impl<C: BufRead> Read for Decoder<C> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stored(chunks) => chunks.read(buf),
+            Self::Inflate(inflate) => inflate.read(buf),
+            Self::Lz4(reader) => reader.read(buf),
+            Self::Zstd(decoder) => decoder.read(buf),
+        }
+    }
+}
+
+/// A single zlib stream that must end where the chunks end.
+pub(in crate::archive) struct Inflate<C> {
+    chunks: C,
+    state: Decompress,
+    ended: bool,
+}
+
+impl<C: BufRead> Inflate<C> {
+    fn new(chunks: C) -> Self {
+        Self { chunks, state: Decompress::new(true), ended: false }
+    }
+}
+
+impl<C: BufRead> Read for Inflate<C> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let input = self.chunks.fill_buf()?;
+            match (input.is_empty(), self.ended) {
+                (true, true) => return Ok(0),
+                (false, true) => return Err(invalid("data follows the end of the zlib stream")),
+                (_, false) => {}
+            }
+            let at_end = input.is_empty();
+            let (read_before, made_before) = (self.state.total_in(), self.state.total_out());
+            let status = self.state.decompress(input, buf, FlushDecompress::None)?;
+            let read = usize::try_from(self.state.total_in() - read_before).unwrap_or(usize::MAX);
+            let made = usize::try_from(self.state.total_out() - made_before).unwrap_or(buf.len());
+            self.chunks.consume(read);
+            self.ended = status == Status::StreamEnd;
+            if made > 0 {
+                return Ok(made);
+            }
+            if !self.ended && read == 0 {
+                let why = if at_end { "the zlib stream stops early" } else { "no zlib stream" };
+                return Err(invalid(why));
+            }
+        }
+    }
+}
+
+pub(super) fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}

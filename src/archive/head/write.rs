@@ -1,0 +1,122 @@
+//! Writing. The length does not depend on where the data lies, so that a writer can put the head
+//! down first with places not set, append the data, and put the final head over the first one.
+
+use std::collections::HashSet;
+
+use crate::archive::primitive::{Widths, int_of, put_int, put_offset, put_text};
+use crate::archive::toc::{DataOffset, Header, TocEntry};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::spec::{Codec, Section};
+
+/// The version to write for a codec: the oldest that can hold it, which the most releases of
+/// pg_restore read.
+pub fn default_version(codec: Codec) -> (u8, u8, u8) {
+    match codec {
+        Codec::None | Codec::Gzip => (1, 14, 0),
+        Codec::Lz4 | Codec::Zstd => (1, 16, 0),
+    }
+}
+
+/// Header and table of contents as bytes.
+pub fn encode_head(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
+    let (major, minor, revision) = header.version;
+    let mut out = b"PGDMP".to_vec();
+    let widths = Widths::default();
+    out.extend_from_slice(&[major, minor, revision, widths.int, widths.offset, 1]);
+    put_codec(&mut out, header)?;
+    put_time(&mut out, header);
+    put_text(&mut out, Some(&header.database), "the database name")?;
+    put_text(&mut out, Some(&header.server_version), "the server version")?;
+    put_text(&mut out, Some(&header.dumper_version), "the dumper version")?;
+    put_int(&mut out, int_of(entries.len(), "the number of entries")?);
+    let mut ids = HashSet::new();
+    for entry in entries {
+        check_entry(entry, &mut ids)?;
+        put_entry(&mut out, entry, minor).map_err(|error| {
+            error.while_doing(format_args!("writing the entry of {} {}", entry.desc, entry.tag))
+        })?;
+    }
+    Ok(out)
+}
+
+fn put_codec(out: &mut Vec<u8>, header: &Header) -> Result<()> {
+    let (_, minor, _) = header.version;
+    match (minor, header.codec) {
+        // A level: 0 is none, -1 is the default of zlib.
+        (11..=14, Codec::None) => put_int(out, 0),
+        (11..=14, Codec::Gzip) => put_int(out, -1),
+        (15..=16, codec) => out.push(match codec {
+            Codec::None => 0,
+            Codec::Gzip => 1,
+            Codec::Lz4 => 2,
+            Codec::Zstd => 3,
+        }),
+        (minor, codec) => {
+            let text = format!("an archive of version 1.{minor} cannot hold {codec:?} data");
+            return Err(Error::new(ErrorKind::Internal, text));
+        }
+    }
+    Ok(())
+}
+
+fn put_time(out: &mut Vec<u8>, header: &Header) {
+    let time = header.created;
+    let (month, year) = (time.month - 1, time.year - 1900);
+    for part in [time.second, time.minute, time.hour, time.day, month, year, time.is_dst] {
+        put_int(out, part);
+    }
+}
+
+fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>) -> Result<()> {
+    let problem = if entry.id == 0 {
+        "has no dump id"
+    } else if !ids.insert(entry.id) {
+        "has the dump id of another entry"
+    } else if entry.has_data == (entry.offset == DataOffset::NoData) {
+        // pg_restore would skip such rows without a word.
+        "does not tell the same of its data twice"
+    } else {
+        return Ok(());
+    };
+    let text = format!("the entry of {} {} ({}) {problem}", entry.desc, entry.tag, entry.id);
+    Err(Error::new(ErrorKind::Internal, text))
+}
+
+fn put_entry(out: &mut Vec<u8>, entry: &TocEntry, minor: u8) -> Result<()> {
+    put_int(out, int_of(entry.id, "the dump id")?);
+    put_int(out, i32::from(entry.has_data));
+    put_text(out, Some(&entry.table_oid.to_string()), "the catalog's oid")?;
+    put_text(out, Some(&entry.oid.to_string()), "the object's oid")?;
+    put_text(out, Some(&entry.tag), "the tag")?;
+    put_text(out, Some(&entry.desc), "the type")?;
+    put_int(out, section_code(entry.section));
+    put_text(out, entry.defn.as_deref(), "the definition")?;
+    put_text(out, entry.drop_stmt.as_deref(), "the drop statement")?;
+    put_text(out, entry.copy_stmt.as_deref(), "the COPY statement")?;
+    put_text(out, entry.namespace.as_deref(), "the schema")?;
+    put_text(out, entry.tablespace.as_deref(), "the tablespace")?;
+    if minor >= 14 {
+        put_text(out, entry.table_am.as_deref(), "the access method")?;
+    }
+    if minor >= 16 {
+        put_int(out, int_of(entry.relkind.map_or(0, u32::from), "the relation kind")?);
+    }
+    put_text(out, entry.owner.as_deref(), "the owner")?;
+    // Tables WITH OIDS, which no supported server has.
+    put_text(out, Some("false"), "the OIDs flag")?;
+    for id in &entry.dependencies {
+        put_text(out, Some(&id.to_string()), "a dependency")?;
+    }
+    put_text(out, None, "the end of the dependencies")?;
+    put_offset(out, entry.offset);
+    Ok(())
+}
+
+fn section_code(section: Option<Section>) -> i32 {
+    match section {
+        None => 1,
+        Some(Section::PreData) => 2,
+        Some(Section::Data) => 3,
+        Some(Section::PostData) => 4,
+    }
+}

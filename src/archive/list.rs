@@ -1,0 +1,224 @@
+//! The list of an archive's entries as `pg_restore -l` prints it, and the edited list as `-L` takes
+//! it.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use super::block::data_bytes;
+use super::head::Head;
+use super::toc::TocEntry;
+use crate::error::{Error, Result};
+use crate::model::archive::{ArchiveListing, EntryInfo};
+use crate::model::spec::Codec;
+
+/// The list as text: a comment that describes the archive, then a line for each of `selected`.
+pub fn write_list<'a>(head: &Head, selected: impl IntoIterator<Item = &'a TocEntry>) -> String {
+    let mut text = describe(head);
+    for entry in selected {
+        text.push_str(&line(entry));
+    }
+    text
+}
+
+fn describe(head: &Head) -> String {
+    let header = &head.header;
+    let (major, minor, revision) = header.version;
+    format!(
+        ";\n; Archive created at {}\n\
+         ;     dbname: {}\n\
+         ;     TOC Entries: {}\n\
+         ;     Compression: {}\n\
+         ;     Dump Version: {major}.{minor}-{revision}\n\
+         ;     Format: CUSTOM\n\
+         ;     Integer: {} bytes\n\
+         ;     Offset: {} bytes\n\
+         ;     Dumped from database version: {}\n\
+         ;     Dumped by pg_dump version: {}\n\
+         ;\n;\n; Selected TOC Entries:\n;\n",
+        header.created,
+        one_line(&header.database),
+        head.entries.len(),
+        codec_name(header.codec),
+        head.format.widths.int,
+        head.format.widths.offset,
+        one_line(&header.server_version),
+        one_line(&header.dumper_version),
+    )
+}
+
+fn line(entry: &TocEntry) -> String {
+    let (namespace, owner) = (entry.namespace.as_deref(), entry.owner.as_deref());
+    let mut line = format!("{}; {} {} {}", entry.id, entry.table_oid, entry.oid, entry.desc);
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        line,
+        " {} {} {}",
+        one_line(namespace.filter(|name| !name.is_empty()).unwrap_or("-")),
+        one_line(&entry.tag),
+        one_line(owner.unwrap_or_default())
+    );
+    line
+}
+
+/// A name must not look like a line of its own.
+fn one_line(name: &str) -> String {
+    name.replace(['\n', '\r'], " ")
+}
+
+fn codec_name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::None => "none",
+        Codec::Gzip => "gzip",
+        Codec::Lz4 => "lz4",
+        Codec::Zstd => "zstd",
+    }
+}
+
+/// Reads an edited list: the dump ids in the order in which they are to be restored. What follows a
+/// `;` is a comment.
+pub fn read_use_list(text: &str) -> Result<Vec<u32>> {
+    let mut ids = Vec::new();
+    let mut seen = HashMap::new();
+    for (line, number) in text.lines().zip(1_usize..) {
+        let wanted = line.split(';').next().unwrap_or_default().trim();
+        if wanted.is_empty() {
+            continue;
+        }
+        let id = wanted.parse::<u32>().ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::usage(format!("list, line {number}: '{wanted}' is not an entry's number"))
+                .with_hint("a line begins with a number as `dbbackup list` prints it, or with ;")
+        })?;
+        if let Some(first) = seen.insert(id, number) {
+            let text = format!("list, line {number}: entry {id} is in line {first} already");
+            return Err(Error::usage(text).with_hint("take one of the two lines out"));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+/// The archive as the fronts show it.
+pub fn listing(head: &Head, path: PathBuf, file_length: u64) -> ArchiveListing {
+    let sizes = data_bytes(&head.entries, file_length);
+    let header = &head.header;
+    ArchiveListing {
+        path,
+        bytes: file_length,
+        version: format!("{}.{}", header.version.0, header.version.1),
+        codec: header.codec,
+        created: header.created.to_string(),
+        database: header.database.clone(),
+        server_version: header.server_version.clone(),
+        dumper_version: header.dumper_version.clone(),
+        entries: head.entries.iter().map(|entry| info(entry, &sizes)).collect(),
+    }
+}
+
+fn info(entry: &TocEntry, sizes: &HashMap<u32, u64>) -> EntryInfo {
+    EntryInfo {
+        id: entry.id,
+        table_oid: entry.table_oid,
+        oid: entry.oid,
+        desc: entry.desc.clone(),
+        namespace: entry.namespace.clone().unwrap_or_default(),
+        tag: entry.tag.clone(),
+        owner: entry.owner.clone().unwrap_or_default(),
+        section: entry.section,
+        has_data: entry.has_data,
+        data_bytes: sizes.get(&entry.id).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::head::DataFormat;
+    use crate::archive::toc::{CivilTime, DataOffset, Header};
+
+    fn entry(id: u32, desc: &str, tag: &str) -> TocEntry {
+        TocEntry { id, desc: desc.into(), tag: tag.into(), ..TocEntry::default() }
+    }
+
+    fn head() -> Head {
+        let table = TocEntry {
+            table_oid: 1259,
+            oid: 16390,
+            namespace: Some("public".into()),
+            owner: Some("ann".into()),
+            ..entry(215, "TABLE", "a\nb")
+        };
+        let data = TocEntry {
+            has_data: true,
+            offset: DataOffset::At(700),
+            ..entry(3401, "TABLE DATA", "orders")
+        };
+        Head {
+            header: Header {
+                version: (1, 14, 0),
+                codec: Codec::Gzip,
+                created: CivilTime {
+                    year: 2026,
+                    month: 2,
+                    day: 11,
+                    hour: 9,
+                    ..CivilTime::default()
+                },
+                database: "shop".into(),
+                server_version: "15.18".into(),
+                dumper_version: "dbbackup".into(),
+            },
+            entries: vec![table, data],
+            data_start: 700,
+            format: DataFormat::new(Codec::Gzip),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_list_describes_the_archive_and_names_each_entry_in_one_line() {
+        let head = head();
+        let text = write_list(&head, &head.entries);
+        assert!(
+            text.starts_with(";\n; Archive created at 2026-02-11 09:00:00\n;     dbname: shop\n")
+        );
+        assert!(text.contains(";     Compression: gzip\n;     Dump Version: 1.14-0\n"));
+        assert!(text.ends_with(
+            "\n;\n215; 1259 16390 TABLE public a b ann\n3401; 0 0 TABLE DATA - orders \n"
+        ));
+    }
+
+    #[test]
+    fn the_list_is_read_back_as_it_was_written() {
+        let head = head();
+        assert_eq!(read_use_list(&write_list(&head, &head.entries)).unwrap(), [215, 3401]);
+    }
+
+    #[test]
+    fn an_edited_list_keeps_its_order_and_its_comments_out() {
+        let text = "; all\n\n  7 ; 0 0 TABLE\n;5; 0 0 TABLE\r\n3\n";
+        assert_eq!(read_use_list(text).unwrap(), [7, 3]);
+    }
+
+    #[test]
+    fn a_bad_line_is_named_by_number() {
+        let error = read_use_list("1; x\nTABLE x\n").unwrap_err();
+        assert_eq!(error.to_string(), "list, line 2: 'TABLE x' is not an entry's number");
+        let error = read_use_list("1;\n\n1;\n").unwrap_err();
+        assert_eq!(error.to_string(), "list, line 3: entry 1 is in line 1 already");
+        assert!(read_use_list("0;").is_err());
+        assert!(read_use_list("-4;").is_err());
+    }
+
+    #[test]
+    fn the_listing_tells_the_size_of_data_where_the_archive_does() {
+        let listing = listing(&head(), PathBuf::from("shop.dump"), 1000);
+        let sizes: Vec<Option<u64>> =
+            listing.entries.iter().map(|entry| entry.data_bytes).collect();
+        assert_eq!(sizes, [None, Some(300)]);
+        assert_eq!(
+            (listing.version.as_str(), listing.created.as_str()),
+            ("1.14", "2026-02-11 09:00:00")
+        );
+    }
+}
