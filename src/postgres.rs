@@ -6,3 +6,4 @@ pub mod browse;
 pub mod connect;
 pub mod restore;
 pub mod schema;
+pub mod session;

@@ -158,7 +158,7 @@ pub enum JobEvent {
         /// Estimated bytes, 0 where there is no data.
         bytes: u64,
     },
-    /// A worker finished an object.
+    /// A worker finished an object; where several shared it, the last one to leave it.
     ObjectDone {
         /// The worker's number.
         worker: u16,
@@ -275,8 +275,9 @@ impl JobState {
                 self.current.push((*worker, object.clone()));
                 self.current.sort_by_key(|(w, _)| *w);
             }
-            JobEvent::ObjectDone { worker, object, data, .. } => {
-                self.current.retain(|(w, o)| w != worker || o != object);
+            JobEvent::ObjectDone { object, data, .. } => {
+                // Several workers may share an object; the last of them reports its end.
+                self.current.retain(|(_, current)| current != object);
                 self.objects_done += u64::from(*data);
             }
             JobEvent::Message { level, text } => {
@@ -329,6 +330,13 @@ mod tests {
     fn workers_show_what_they_do_now() {
         let state = fold(&[started(1, "b"), started(0, "a"), done(1, "b", true), started(1, "c")]);
         assert_eq!(state.current, [(0, "a".to_owned()), (1, "c".to_owned())]);
+        assert_eq!(state.objects_done, 1);
+    }
+
+    #[test]
+    fn an_object_that_workers_share_ends_for_all_of_them() {
+        let state = fold(&[started(0, "a"), started(1, "a"), done(1, "a", true)]);
+        assert_eq!(state.current, []);
         assert_eq!(state.objects_done, 1);
     }
 

@@ -1,19 +1,91 @@
-//! Backup of one database into an archive.
+//! Backup of one database, or of a selection of it, into one archive: rows of one snapshot, copied
+//! by several sessions.
+//!
+//! ```text
+//!  leader ── snapshot ── schema::dump ──────────── held to the end ───────────────── close
+//!                            │ tables                                                  ▲
+//!                            ▼                                                         │
+//!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks (one file) ─► head, fsync, rename
+//! ```
+//! Memory is a function of the number of workers and the size of a piece, not of the data; only a
+//! single row that is larger than a piece is held whole.
+//!
+//! Progress counts bytes of COPY text as they are read, while the totals are sizes on disk: text is
+//! often smaller than the heap (no page or row headers, no dead rows), but larger where values are
+//! stored compressed. So the total is an estimate in both directions.
+
+mod blocks;
+mod chunk;
+mod contents;
+mod leader;
+mod output;
+mod planning;
+mod rows;
+mod running;
+mod schedule;
+mod worker;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
 use crate::model::spec::BackupSpec;
 use crate::work::WorkContext;
 
+/// Sizes that decide how rows are cut and held. The defaults fit; tests choose small ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tuning {
+    /// Rows are gathered to pieces of this size, compressed and written as one.
+    pub piece_bytes: usize,
+    /// Compressed pieces that all workers together may hold back for the end of the file.
+    pub held_bytes: usize,
+    /// A table of this size is read in ranges.
+    pub split_over: u64,
+    /// Smallest range.
+    pub range_min: u64,
+    /// Largest range.
+    pub range_max: u64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            piece_bytes: 512 << 10,
+            held_bytes: 16 << 20,
+            split_over: 32 << 20,
+            range_min: 4 << 20,
+            range_max: 64 << 20,
+        }
+    }
+}
+
 /// Works out what a backup would do, without holding a snapshot afterwards.
-pub async fn plan(_spec: &BackupSpec, _config: &Config) -> Result<Plan> {
-    Err(Error::new(ErrorKind::Internal, "backup is not built yet"))
+pub async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
+    planning::plan(spec, config).await
 }
 
 /// Runs a backup. `Ok` is complete, incomplete or cancelled; an error means that it failed. In every
 /// case but the first two nothing is left at the output path that was not there before.
-pub async fn run(_spec: &BackupSpec, _config: &Config, _work: &WorkContext) -> Result<Outcome> {
-    Err(Error::new(ErrorKind::Internal, "backup is not built yet"))
+pub async fn run(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
+    run_with(spec, config, work, &Tuning::default()).await
+}
+
+/// Runs a backup with sizes other than the default ones.
+pub async fn run_with(
+    spec: &BackupSpec,
+    config: &Config,
+    work: &WorkContext,
+    tuning: &Tuning,
+) -> Result<Outcome> {
+    match running::run(spec, config, work, tuning).await {
+        // Whatever a worker met while it was being stopped is not the reason for the end.
+        Err(error) if work.cancel.is_cancelled() => {
+            if error.kind() != ErrorKind::Cancelled {
+                tracing::info!(error = error.chain(), "while the backup was being cancelled");
+            }
+            let output = spec.output.display();
+            Ok(Outcome::Cancelled { left: format!("nothing was written to {output}") })
+        }
+        result => result,
+    }
 }

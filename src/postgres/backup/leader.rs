@@ -1,0 +1,85 @@
+//! The session that exported the snapshot. Its transaction stays open until all rows are copied; when
+//! its connection ends, nobody can enter the snapshot any more and the backup is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
+use tokio_postgres::Client;
+
+use crate::error::{Error, ErrorKind};
+use crate::postgres::connect::Session;
+
+/// How often the connection is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often an idle leader says something, so that nothing on the way forgets the connection.
+const PING: Duration = Duration::from_secs(30);
+
+/// The leader, shared with the workers that may have to read through it.
+#[derive(Clone)]
+pub(super) struct Leader {
+    session: Arc<Session>,
+    /// One statement at a time.
+    turn: Arc<Mutex<()>>,
+}
+
+/// The leader's session in a worker's hands.
+pub(super) struct Borrowed {
+    session: Arc<Session>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Leader {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session, turn: Arc::new(Mutex::new(())) }
+    }
+
+    /// Waits for a turn and opens a subtransaction: a failure must not end the snapshot.
+    pub(super) async fn borrow(&self, by_ctid: bool) -> Result<Borrowed, tokio_postgres::Error> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let scans = if by_ctid { "off" } else { "on" };
+        let enter = format!(
+            "SAVEPOINT rows;\nSET LOCAL enable_seqscan = {scans};\n\
+             SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)
+              WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'"
+        );
+        self.session.client.batch_execute(&enter).await?;
+        Ok(Borrowed { session: Arc::clone(&self.session), _turn: turn })
+    }
+
+    /// Ends only when the connection has ended, with the reason.
+    pub(super) async fn lost(&self) -> Error {
+        let mut next_ping = Instant::now() + PING;
+        while !self.session.client.is_closed() {
+            tokio::time::sleep(LOOK).await;
+            if Instant::now() >= next_ping {
+                next_ping = Instant::now() + PING;
+                self.ping().await;
+            }
+        }
+        let why = self.session.why_closed().unwrap_or("the connection ended");
+        Error::new(ErrorKind::Connection, format!("the snapshot is lost: {why}")).with_hint(
+            "run the backup again: the rows of one snapshot cannot be joined with another's",
+        )
+    }
+
+    async fn ping(&self) {
+        if let Ok(_turn) = self.turn.try_lock() {
+            // Its failure shows as a closed connection.
+            let _ = self.session.client.batch_execute("").await;
+        }
+    }
+}
+
+impl Borrowed {
+    pub(super) fn client(&self) -> &Client {
+        &self.session.client
+    }
+
+    /// Leaves the subtransaction.
+    pub(super) async fn give_back(self) -> Result<(), tokio_postgres::Error> {
+        let leave = "ROLLBACK TO SAVEPOINT rows; RELEASE SAVEPOINT rows";
+        self.session.client.batch_execute(leave).await
+    }
+}

@@ -1,0 +1,191 @@
+//! What a backup would do, as a value.
+
+use std::collections::HashMap;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::model::catalog::ServerInfo;
+use crate::model::command_line;
+use crate::model::plan::{Plan, PlannedObject};
+use crate::model::size::{Bytes, RateLimit, short_count};
+use crate::model::spec::{BackupSpec, Codec, JobSpec, Section};
+use crate::postgres::connect::{self, Session};
+use crate::postgres::schema::{self, SchemaDump, TableData};
+use crate::postgres::session;
+
+use super::output::{check_target, folder_of, free_space};
+use super::running::{params_of, request_of};
+
+pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
+    let params = params_of(spec, config)?;
+    check_target(&spec.output, spec.overwrite)?;
+    let session = connect::open(&params).await?;
+    session::prepare(&session).await?;
+    session::begin(&session.client).await?;
+    let dump = read(spec, &session).await;
+    // Without it the locks would last until the server notices that the session is gone.
+    session::rollback(&session.client).await?;
+    let dump = dump?;
+    let bytes = dump.tables.iter().map(|table| table.data_bytes).sum();
+    let free = free_space(&spec.output);
+    let job = JobSpec::Backup(spec.clone());
+    Ok(Plan {
+        title: job.title(),
+        facts: facts(spec, &session.server, &dump, (bytes, free)),
+        objects: objects(&dump),
+        data_objects: dump.tables.len() as u64,
+        bytes,
+        locks: locks(&dump),
+        warnings: warnings(spec, &session.server, &dump, (bytes, free)),
+        endangers: Vec::new(),
+        command_line: command_line::render(&job),
+    })
+}
+
+async fn read(spec: &BackupSpec, session: &Session) -> Result<SchemaDump, Error> {
+    schema::dump(&session.client, session.server.version_num, &request_of(spec)).await
+}
+
+type Space = (u64, Option<u64>);
+
+fn facts(
+    spec: &BackupSpec,
+    server: &ServerInfo,
+    dump: &SchemaDump,
+    (bytes, free): Space,
+) -> Vec<(String, String)> {
+    let mut facts = vec![
+        ("server", format!("{} {}{}", server.product, server.version, standby(server))),
+        ("database", spec.database.clone()),
+        ("snapshot", "one for all workers (repeatable read, read only)".to_owned()),
+        ("tables", tables_fact(dump, bytes)),
+        ("definitions", definitions_fact(dump)),
+        ("output", output_fact(spec)),
+        ("compression", spec.compression.to_string()),
+        ("workers", workers_fact(spec, dump)),
+    ];
+    if let RateLimit(Some(_)) = spec.rate {
+        facts.push(("limit", spec.rate.to_string()));
+    }
+    if let Some(free) = free {
+        let folder = folder_of(&spec.output).display();
+        facts.push(("free space", format!("{} in {folder}", Bytes(free))));
+    }
+    facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+fn standby(server: &ServerInfo) -> &'static str {
+    if server.in_recovery { ", a standby" } else { "" }
+}
+
+fn tables_fact(dump: &SchemaDump, bytes: u64) -> String {
+    let rows: Option<u64> = dump.tables.iter().map(|table| table.rows_estimate).sum();
+    let rows = rows.map_or_else(
+        || "rows not counted yet".to_owned(),
+        |n| format!("about {} rows", short_count(n)),
+    );
+    format!("{} with rows to copy, {} on disk, {rows}", dump.tables.len(), Bytes(bytes))
+}
+
+fn definitions_fact(dump: &SchemaDump) -> String {
+    let count = dump
+        .entries
+        .iter()
+        .filter(|entry| !matches!(entry.section, None | Some(Section::Data)))
+        .count();
+    count.to_string()
+}
+
+fn output_fact(spec: &BackupSpec) -> String {
+    let replaced = if spec.output.exists() { " (replaced at the end)" } else { "" };
+    format!("{}{replaced}", spec.output.display())
+}
+
+fn workers_fact(spec: &BackupSpec, dump: &SchemaDump) -> String {
+    if dump.tables.is_empty() {
+        return "none: no rows to copy".to_owned();
+    }
+    format!("{} sessions, and one that holds the snapshot", spec.jobs)
+}
+
+/// Rows by falling size, then definitions that were not asked for by name.
+fn objects(dump: &SchemaDump) -> Vec<PlannedObject> {
+    let mut reasons: HashMap<&str, &str> =
+        dump.added.iter().map(|(name, reason)| (name.as_str(), reason.as_str())).collect();
+    let mut tables: Vec<&TableData> = dump.tables.iter().collect();
+    tables.sort_by_key(|table| (std::cmp::Reverse(table.data_bytes), table.dump_id));
+    let mut objects: Vec<PlannedObject> = tables
+        .into_iter()
+        .map(|table| {
+            let name = table.name.to_string();
+            PlannedObject {
+                kind: "TABLE DATA".to_owned(),
+                bytes: Some(table.data_bytes),
+                rows: table.rows_estimate,
+                because: reasons.remove(name.as_str()).map(str::to_owned),
+                name,
+            }
+        })
+        .collect();
+    let others = dump.added.iter().filter(|(name, _)| reasons.contains_key(name.as_str()));
+    objects.extend(others.map(|(name, reason)| PlannedObject {
+        kind: "definition".to_owned(),
+        name: name.clone(),
+        bytes: None,
+        rows: None,
+        because: Some(reason.clone()),
+    }));
+    objects
+}
+
+fn locks(dump: &SchemaDump) -> Vec<String> {
+    let tables =
+        dump.entries.iter().filter(|entry| entry.desc == "TABLE").count().max(dump.tables.len());
+    if tables == 0 {
+        return Vec::new();
+    }
+    vec![format!(
+        "ACCESS SHARE on {tables} tables until the end: reading and writing go on; ALTER, DROP, \
+         TRUNCATE and VACUUM FULL of them wait"
+    )]
+}
+
+fn warnings(
+    spec: &BackupSpec,
+    server: &ServerInfo,
+    dump: &SchemaDump,
+    (bytes, free): Space,
+) -> Vec<String> {
+    let mut warnings: Vec<String> = dump
+        .missing
+        .iter()
+        .map(|reason| format!("the backup will be incomplete: {reason}"))
+        .collect();
+    if let Some(free) = free.filter(|free| *free < bytes) {
+        let before = if spec.compression.codec == Codec::None { "" } else { " before compression" };
+        warnings.push(format!(
+            "it may not fit: {} are free, and there are about {}{before}",
+            Bytes(free),
+            Bytes(bytes)
+        ));
+    }
+    warnings.extend(dump.entries.iter().filter_map(|entry| {
+        let name = || match &entry.namespace {
+            Some(schema) => format!("{schema}.{}", entry.tag),
+            None => entry.tag.clone(),
+        };
+        let unlogged =
+            || entry.defn.as_ref().is_some_and(|sql| sql.contains("CREATE UNLOGGED TABLE"));
+        match entry.desc.as_str() {
+            "FOREIGN TABLE" => Some(format!(
+                "{} is a foreign table: its definition is saved, its rows are not",
+                name()
+            )),
+            "TABLE" if server.in_recovery && unlogged() => {
+                Some(format!("{} is unlogged: its rows cannot be read on a standby", name()))
+            }
+            _ => None,
+        }
+    }));
+    warnings
+}

@@ -1,0 +1,224 @@
+//! One run: the leader, its workers, and what their ends mean.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::{JobEvent, Level, Outcome, Phase};
+use crate::model::spec::BackupSpec;
+use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::schema::{self, SchemaDump, SchemaRequest};
+use crate::postgres::session::{self, SnapshotId};
+use crate::work::WorkContext;
+
+use super::Tuning;
+use super::blocks::Blocks;
+use super::contents::Contents;
+use super::leader::Leader;
+use super::output::PartialFile;
+use super::schedule::Schedule;
+use super::worker::{self, Shared};
+
+/// How long a cancel request may take.
+const CANCEL: Duration = Duration::from_secs(3);
+/// How long the end of a failed or cancelled backup waits for its workers.
+const LAST_WORKER: Duration = Duration::from_secs(10);
+
+/// The definitions that a spec asks for.
+pub(super) fn request_of(spec: &BackupSpec) -> SchemaRequest {
+    SchemaRequest {
+        selection: spec.selection.clone(),
+        parts: spec.parts.clone(),
+        no_owner: spec.no_owner,
+        no_privileges: spec.no_privileges,
+    }
+}
+
+/// Where a spec's sessions go.
+pub(super) fn params_of(spec: &BackupSpec, config: &Config) -> Result<ConnParams> {
+    ConnParams::resolve(&spec.target.with_database(&spec.database), config)
+}
+
+/// As [`super::run_with`], but a cancel is an error.
+pub(super) async fn run(
+    spec: &BackupSpec,
+    config: &Config,
+    work: &WorkContext,
+    tuning: &Tuning,
+) -> Result<Outcome> {
+    work.phase(Phase::Connecting).await;
+    let params = params_of(spec, config)?;
+    let file = PartialFile::create(&spec.output, spec.overwrite)?;
+    let session = tokio::select! {
+        biased;
+        () = work.cancel.cancelled() => return Err(Error::cancelled()),
+        session = connect::open(&params) => Arc::new(session?),
+    };
+    let (snapshot, dump) = tokio::select! {
+        biased;
+        () = work.cancel.cancelled() => {
+            let _ = tokio::time::timeout(CANCEL, session.canceller.cancel()).await;
+            return Err(Error::cancelled());
+        }
+        read = read(spec, &session, work) => read?,
+    };
+    announce(&dump, work).await;
+
+    let codec = spec.compression.codec;
+    let SchemaDump { entries, tables, missing, .. } = dump;
+    let contents = Contents::new(codec, &spec.database, &session.server.version, entries);
+    let blocks = Blocks::new(file, codec, contents.head_len()?, Arc::clone(&work.meter));
+    let version = session.server.version_num;
+    let shared = Shared {
+        work: WorkContext { cancel: work.cancel.child_token(), ..work.clone() },
+        params,
+        snapshot,
+        leader: Leader::new(Arc::clone(&session)),
+        schedule: Schedule::new(tables, version, spec.jobs, tuning),
+        blocks: Arc::new(blocks),
+        compression: spec.compression,
+        tuning: tuning.clone(),
+        held_bytes: tuning.held_bytes / spec.jobs.get(),
+    };
+    let crew = Crew::new(shared);
+    crew.copy(spec.jobs).await?;
+    work.check()?;
+    // Nothing reads from the snapshot any more, and nobody should wait for its locks any longer.
+    session::rollback(&session.client).await?;
+    drop(session);
+    work.phase(Phase::Finishing).await;
+    crew.finish(contents, missing, work).await
+}
+
+/// Opens the snapshot and reads the definitions in it.
+async fn read(
+    spec: &BackupSpec,
+    session: &Session,
+    work: &WorkContext,
+) -> Result<(SnapshotId, SchemaDump)> {
+    session::prepare(session).await?;
+    session::begin(&session.client).await?;
+    let snapshot = session::export_snapshot(&session.client).await?;
+    work.phase(Phase::Reading).await;
+    let version = session.server.version_num;
+    let dump = schema::dump(&session.client, version, &request_of(spec)).await?;
+    Ok((snapshot, dump))
+}
+
+async fn announce(dump: &SchemaDump, work: &WorkContext) {
+    for reason in &dump.missing {
+        work.message(Level::Warning, format!("left out: {reason}")).await;
+    }
+    let totals = JobEvent::Totals {
+        objects: dump.tables.len() as u64,
+        bytes: dump.tables.iter().map(|table| table.data_bytes).sum(),
+        rows: dump.tables.iter().map(|table| table.rows_estimate).sum(),
+    };
+    work.emit(totals).await;
+    work.phase(Phase::Copying).await;
+}
+
+/// The workers of one run. Dropping it stops them and removes the file, however the run ends.
+struct Crew {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+impl Crew {
+    fn new(shared: Shared) -> Self {
+        let stop = shared.work.cancel.clone();
+        Self { shared: Arc::new(shared), stop }
+    }
+
+    /// Copies all rows. When this fails, no worker is left.
+    async fn copy(&self, jobs: NonZeroUsize) -> Result<()> {
+        let (ended, mut ends) = mpsc::channel(jobs.get());
+        let workers = self.shared.schedule.useful_workers(jobs);
+        let started = (0..workers).try_for_each(|index| self.spawn(index, ended.clone()));
+        drop(ended);
+        self.wait(&mut ends, started).await
+    }
+
+    fn spawn(&self, index: u16, ended: mpsc::Sender<Result<()>>) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name(format!("backup-{index}"));
+        let body = move || {
+            let result = catch_unwind(AssertUnwindSafe(|| worker::run(&shared, index)));
+            // Before the end is told, so that nothing is shared with a worker that has ended.
+            drop(shared);
+            let _ = ended.blocking_send(result.unwrap_or_else(|_| Err(crashed())));
+        };
+        let started = thread.spawn(body);
+        started.map(drop).map_err(|error| Error::io("starting a worker", error))
+    }
+
+    /// Waits for all workers; the first failure, or the loss of the leader, stops the others.
+    async fn wait(
+        &self,
+        ends: &mut mpsc::Receiver<Result<()>>,
+        mut first: Result<()>,
+    ) -> Result<()> {
+        let lost = self.shared.leader.lost();
+        tokio::pin!(lost);
+        while first.is_ok() {
+            tokio::select! {
+                end = ends.recv() => match end {
+                    None => return Ok(()),
+                    Some(result) => first = result,
+                },
+                error = &mut lost => first = Err(error),
+                () = self.stop.cancelled() => first = Err(Error::cancelled()),
+            }
+        }
+        self.stop.cancel();
+        let rest = async { while ends.recv().await.is_some() {} };
+        if tokio::time::timeout(LAST_WORKER, rest).await.is_err() {
+            tracing::warn!("a worker did not stop in time");
+        }
+        first
+    }
+
+    /// Writes the head and publishes the file.
+    async fn finish(
+        self,
+        contents: Contents,
+        mut missing: Vec<String>,
+        work: &WorkContext,
+    ) -> Result<Outcome> {
+        let failures = self.shared.schedule.failures();
+        let left_out: HashSet<u32> = failures.iter().map(|(id, _)| *id).collect();
+        missing.extend(failures.into_iter().map(|(_, reason)| reason));
+        let blocks = Arc::clone(&self.shared.blocks);
+        let head = contents.encode(&left_out, |id| blocks.start_of(id))?;
+        let written = tokio::task::spawn_blocking(move || blocks.finish(&head)).await;
+        let bytes = written.map_err(|error| {
+            Error::new(ErrorKind::Internal, "writing the archive crashed").with_source(error)
+        })??;
+        let size = crate::model::size::Bytes(bytes);
+        work.message(Level::Info, format!("the archive has {size}")).await;
+        Ok(if missing.is_empty() {
+            Outcome::Complete
+        } else {
+            Outcome::Incomplete { reasons: missing }
+        })
+    }
+}
+
+/// The error of a worker that panicked; the panic itself is in the log.
+fn crashed() -> Error {
+    Error::new(ErrorKind::Internal, "a worker crashed")
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.shared.blocks.remove();
+    }
+}

@@ -1,0 +1,323 @@
+//! One of the sessions that copy rows: a thread with a runtime of its own, so that a stream's reader
+//! and its connection never wake each other across cores.
+//!
+//! ```text
+//!  share ─► enter snapshot + lock ─► COPY ─► piece ─► pace ─► compress ─► block
+//!                 │ somebody waits for the table         └─ until the share is through
+//!                 └─► COPY in the leader's session, which has the lock already
+//! ```
+//! Trouble with one table ends that table; trouble with the connection or the file ends the job.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::Client;
+use tokio_postgres::error::{Severity, SqlState};
+
+use crate::archive::compress::{Compressor, Piece};
+use crate::error::{Error, Result};
+use crate::model::job::{JobEvent, Level};
+use crate::model::spec::Compression;
+use crate::postgres::connect::{self, ConnParams, Session, database_error};
+use crate::postgres::session::{self, SnapshotId};
+use crate::work::WorkContext;
+
+use super::Tuning;
+use super::blocks::{Blocks, Then};
+use super::leader::Leader;
+use super::rows::{Gathered, Rows, copy_statement};
+use super::schedule::{Schedule, Share, Standing};
+
+/// How long a worker that has to stop waits for its server.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What the workers of one backup share.
+pub(super) struct Shared {
+    /// Its cancel token also fires when another worker failed.
+    pub(super) work: WorkContext,
+    pub(super) params: ConnParams,
+    pub(super) snapshot: SnapshotId,
+    pub(super) leader: Leader,
+    pub(super) schedule: Schedule,
+    pub(super) blocks: Arc<Blocks>,
+    pub(super) compression: Compression,
+    pub(super) tuning: Tuning,
+    /// Bytes that one worker may hold back while another table owns the end of the file.
+    pub(super) held_bytes: usize,
+}
+
+/// Whom trouble concerns.
+pub(super) enum Trouble {
+    /// The table at hand: the others go on.
+    Table(Error),
+    /// Everybody.
+    Job(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Job(error)
+    }
+}
+
+impl Trouble {
+    /// Sorts an error of the server or the driver.
+    fn of(doing: &str, error: tokio_postgres::Error) -> Self {
+        let ends_session = error.as_db_error().is_none_or(|db| {
+            matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+                || db.code().code().starts_with("57P")
+        });
+        let error = database_error(doing, error);
+        if ends_session { Self::Job(error) } else { Self::Table(error) }
+    }
+
+    /// Sorts an error of the statements before the rows: whatever does not speak of the table, such as
+    /// a snapshot that is not to be had, meets every table.
+    fn of_entering(doing: &str, error: tokio_postgres::Error) -> Self {
+        const OF_A_TABLE: [SqlState; 4] = [
+            SqlState::UNDEFINED_TABLE,
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            SqlState::INVALID_SCHEMA_NAME,
+            SqlState::WRONG_OBJECT_TYPE,
+        ];
+        if error.code().is_some_and(|code| OF_A_TABLE.contains(code)) {
+            Self::of(doing, error)
+        } else {
+            Self::Job(database_error(&format!("entering the snapshot for {doing}"), error))
+        }
+    }
+}
+
+/// Copies shares until none is left. Runs on a thread of its own.
+pub(super) fn run(shared: &Shared, index: u16) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::io("starting a worker", error))?;
+    let result = runtime.block_on(work_until_stopped(shared, index));
+    runtime.shutdown_background();
+    result
+}
+
+async fn work_until_stopped(shared: &Shared, index: u16) -> Result<()> {
+    let stop = shared.work.cancel.clone();
+    let session = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Err(Error::cancelled()),
+        session = connect::open(&shared.params) => session?,
+    };
+    let result = tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(Error::cancelled()),
+        result = copy_shares(shared, index, &session) => result,
+    };
+    if result.is_err() && !session.client.is_closed() {
+        // Without it the server would go on until it next tries to send something.
+        let _ = tokio::time::timeout(FAREWELL, session.canceller.cancel()).await;
+    }
+    let result = result.map_err(|error| explain_closed(error, &session));
+    leave(session).await;
+    result
+}
+
+/// Says why the connection ended, where it did.
+fn explain_closed(error: Error, session: &Session) -> Error {
+    match session.why_closed() {
+        Some(why) if !error.chain().contains(why) => {
+            error.while_doing(format!("connection lost ({why})"))
+        }
+        _ => error,
+    }
+}
+
+/// Closes the session in good order: its task says goodbye to the server.
+async fn leave(session: Session) {
+    drop(session);
+    let tasks = tokio::runtime::Handle::current();
+    let gone = async {
+        while tasks.metrics().num_alive_tasks() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, gone).await;
+}
+
+async fn copy_shares(shared: &Shared, index: u16, session: &Session) -> Result<()> {
+    session::prepare_for_rows(session).await?;
+    let mut worker = Worker {
+        shared,
+        index,
+        client: &session.client,
+        compressor: Compressor::new(shared.compression)?,
+        buffer: Vec::with_capacity(shared.tuning.piece_bytes),
+        in_transaction: false,
+        current: None,
+    };
+    while let Some(share) = shared.schedule.next() {
+        worker.work_on(&share).await?;
+    }
+    Ok(())
+}
+
+struct Worker<'a> {
+    shared: &'a Shared,
+    index: u16,
+    client: &'a Client,
+    compressor: Compressor,
+    buffer: Vec<u8>,
+    in_transaction: bool,
+    /// Dump id of the table that was last announced.
+    current: Option<u32>,
+}
+
+impl Worker<'_> {
+    async fn work_on(&mut self, share: &Share) -> Result<()> {
+        self.announce(share).await;
+        let standing = match self.copy(share).await {
+            Ok(()) => self.shared.schedule.finish(share),
+            Err(Trouble::Table(error)) => self.give_up(share, &error).await,
+            Err(Trouble::Job(error)) => return Err(error),
+        };
+        match standing {
+            Standing::Open => Ok(()),
+            Standing::Failed => self.shared.blocks.abandon(share.task.table.dump_id),
+            Standing::Complete => self.complete(share).await,
+        }
+    }
+
+    async fn announce(&mut self, share: &Share) {
+        let table = &share.task.table;
+        if self.current.replace(table.dump_id) != Some(table.dump_id) {
+            let object = table.name.to_string();
+            let event =
+                JobEvent::ObjectStarted { worker: self.index, object, bytes: table.data_bytes };
+            self.shared.work.emit(event).await;
+        }
+    }
+
+    async fn give_up(&self, share: &Share, error: &Error) -> Standing {
+        let first = !share.task.has_failed();
+        let reason =
+            format!("the rows of {} are missing: {}", share.task.table.name, error.chain());
+        let standing = self.shared.schedule.fail(share, reason.clone());
+        if first {
+            self.shared.work.message(Level::Error, reason).await;
+        }
+        standing
+    }
+
+    async fn complete(&self, share: &Share) -> Result<()> {
+        let table = &share.task.table;
+        // A whole table's block was closed with its last piece.
+        if share.range.is_some() {
+            self.shared.blocks.put(table.dump_id, &mut Vec::new(), Then::Close).await?;
+        }
+        let (bytes, rows) = share.task.copied();
+        let object = table.name.to_string();
+        let event = JobEvent::ObjectDone { worker: self.index, object, rows, bytes, data: true };
+        self.shared.work.emit(event).await;
+        Ok(())
+    }
+
+    async fn copy(&mut self, share: &Share) -> Result<(), Trouble> {
+        let doing = format!("copying {}", share.task.table.name);
+        let table = &share.task.table;
+        let enter =
+            session::enter_snapshot(&self.shared.snapshot, &table.name, share.range.is_some());
+        let enter = if self.in_transaction { format!("ROLLBACK;\n{enter}") } else { enter };
+        self.in_transaction = true;
+        match self.client.batch_execute(&enter).await {
+            Ok(()) => {}
+            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                return self.copy_by_leader(share, &doing).await;
+            }
+            Err(error) => return Err(Trouble::of_entering(&doing, error)),
+        }
+        self.copy_from(self.client, share, &doing).await
+    }
+
+    /// Somebody waits to change the table, and would wait for the leader, who holds a lock on it: only
+    /// the leader can read it without waiting in turn.
+    async fn copy_by_leader(&mut self, share: &Share, doing: &str) -> Result<(), Trouble> {
+        let shared = self.shared;
+        let text = format!("somebody waits to change {}: it is read first", share.task.table.name);
+        shared.work.message(Level::Info, text).await;
+        let lead = shared.leader.borrow(share.range.is_some()).await;
+        let lead = lead.map_err(|error| Trouble::of(doing, error))?;
+        let result = self.copy_from(lead.client(), share, doing).await;
+        lead.give_back().await.map_err(|error| Trouble::Job(database_error(doing, error)))?;
+        result
+    }
+
+    async fn copy_from(
+        &mut self,
+        client: &Client,
+        share: &Share,
+        doing: &str,
+    ) -> Result<(), Trouble> {
+        let sql = copy_statement(&share.task.table, share.range);
+        let mut rows = Rows::begin(client, &sql).await.map_err(|e| Trouble::of(doing, e))?;
+        let mut held = Held::new(share, self.shared);
+        let limit = self.shared.tuning.piece_bytes;
+        while !share.task.has_failed() {
+            let next = rows.next(&mut self.buffer, limit).await;
+            let Some(gathered) = next.map_err(|error| Trouble::of(doing, error))? else {
+                let then = if share.range.is_none() { Then::Close } else { Then::Continue };
+                return Ok(held.flush(then).await?);
+            };
+            let (piece, count) = self.pack(gathered).await?;
+            let bytes = piece.raw_len();
+            held.add(piece).await?;
+            share.task.add(bytes, count);
+            self.shared.work.meter.add_data(bytes, count);
+        }
+        Ok(())
+    }
+
+    /// Pays for the piece and compresses it.
+    async fn pack(&mut self, gathered: Gathered) -> Result<(Piece, u64)> {
+        let (bytes, rows) = match &gathered {
+            Gathered::Buffer(rows) => (self.buffer.as_slice(), *rows),
+            Gathered::Row(row) => (row.as_ref(), 1),
+        };
+        self.shared.work.pace(bytes.len() as u64).await?;
+        Ok((self.compressor.piece(bytes)?, rows))
+    }
+}
+
+/// Pieces of a table that is not, or not yet, at the end of the file.
+struct Held<'a> {
+    blocks: &'a Blocks,
+    id: u32,
+    pieces: Vec<Piece>,
+    bytes: usize,
+    limit: usize,
+    /// Whether the table is large: it takes the end of the file as soon as it can.
+    eager: bool,
+}
+
+impl<'a> Held<'a> {
+    fn new(share: &Share, shared: &'a Shared) -> Self {
+        let limit = shared.held_bytes;
+        let eager = share.range.is_some() || share.task.table.data_bytes > limit as u64;
+        let id = share.task.table.dump_id;
+        Self { blocks: &shared.blocks, id, pieces: Vec::new(), bytes: 0, limit, eager }
+    }
+
+    async fn add(&mut self, piece: Piece) -> Result<()> {
+        self.bytes += piece.compressed_len();
+        self.pieces.push(piece);
+        if self.bytes > self.limit {
+            self.flush(Then::Continue).await?;
+        } else if self.eager && self.blocks.try_put(self.id, &mut self.pieces, Then::Continue)? {
+            self.bytes = 0;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self, then: Then) -> Result<()> {
+        if then == Then::Close || !self.pieces.is_empty() {
+            self.blocks.put(self.id, &mut self.pieces, then).await?;
+        }
+        self.bytes = 0;
+        Ok(())
+    }
+}
