@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(adler32(b""), EMPTY);
         assert_eq!(adler32(b"Wikipedia"), 0x11E6_0398);
         // The largest sums there can be must not overflow.
-        assert_eq!(adler32(&vec![0xff; 1 << 20]), 0x8e88ef11);
+        assert_eq!(adler32(&vec![0xff; 1 << 20]), 0x8e88_ef11);
     }
 
     proptest! {
