@@ -33,7 +33,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 use args::{Backup, Cli, Common, LogFormat, Restore, Verb};
 
+pub use output::say;
 pub use target::target;
+pub use verbs::run as run_job;
 
 /// Runs a headless verb and returns the process's exit code.
 pub async fn run(config: Arc<Config>, common: &Common, verb: &Verb) -> u8 {
@@ -64,7 +66,7 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
 
 /// Says what went wrong, and returns the exit code that goes with it.
 pub fn report(error: &Error, format: LogFormat) -> u8 {
-    tracing::error!(error = error.chain(), "ended with an error");
+    tracing::info!(error = error.chain(), "ended with an error");
     let told = error.report();
     match format {
         LogFormat::Json => progress::json_line(json!({ "error": told })),

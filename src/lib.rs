@@ -20,6 +20,7 @@ pub mod app;
 pub mod archive;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod logging;

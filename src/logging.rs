@@ -1,7 +1,7 @@
 //! The program's own log: a file in the state folder, never the screen.
 //!
 //! `DBBACKUP_LOG` sets the level (`debug`, `dbbackup::engine=trace`, …). Headless verbs also say
-//! warnings on stderr. A panic's report goes into the log, and to stderr where no console is drawn.
+//! warnings on stderr. A panic's report goes into the log and to stderr.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -70,9 +70,9 @@ fn open(path: &Path) -> Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(fail)
 }
 
-/// Installs color-eyre's reports: errors of `main` as they are, panics into the log and, unless a
-/// console is drawn, to stderr.
-pub fn install_hooks(screen: Screen) -> Result<()> {
+/// Installs color-eyre's reports: panics go into the log and to stderr. The console wraps this hook
+/// in one of its own, which gives the screen back first.
+pub fn install_hooks() -> Result<()> {
     let (panic, eyre) = hooks();
     eyre.install().map_err(|e| {
         Error::new(ErrorKind::Internal, "installing the error report failed").with_source(e)
@@ -80,9 +80,8 @@ pub fn install_hooks(screen: Screen) -> Result<()> {
     std::panic::set_hook(Box::new(move |info| {
         let report = panic.panic_report(info).to_string();
         tracing::error!("{report}");
-        if screen != Screen::Console {
-            let _ = writeln!(std::io::stderr(), "{report}");
-        }
+        // With nobody there to read it, the log has it.
+        let _ = writeln!(std::io::stderr(), "{report}");
     }));
     Ok(())
 }

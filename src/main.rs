@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use dbbackup::cli::args::{Cli, Common, LogFormat};
+use dbbackup::cli::args::{Cli, Common, LogFormat, Verb};
 use dbbackup::cli::{self, setup};
 use dbbackup::config::Config;
+use dbbackup::demo;
 use dbbackup::error::{Error, ErrorKind, Result};
 use dbbackup::logging::{self, Screen};
 
@@ -20,6 +21,9 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: &Cli) -> Result<u8> {
+    if let Some(Verb::DemoKeeper(args)) = &cli.verb {
+        return Ok(demo::keep(args));
+    }
     if cli.verb.is_none() && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Error::usage("the console needs a terminal for its input and output").with_hint(
             "name a verb to work without one: dbbackup backup single DB, dbbackup restore single \
@@ -32,7 +36,7 @@ fn start(cli: &Cli) -> Result<u8> {
         (_, LogFormat::Text) => Screen::Text,
         (_, LogFormat::Json) => Screen::Json,
     };
-    logging::install_hooks(screen)?;
+    logging::install_hooks()?;
     logging::start(&setup::log_file(&cli.common, &config), setup::log_filter(&config), screen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -40,6 +44,7 @@ fn start(cli: &Cli) -> Result<u8> {
         .map_err(|e| Error::io("starting the runtime", e))?;
     let config = Arc::new(config);
     match &cli.verb {
+        Some(Verb::Demo(args)) => demo::run(&runtime, &config, &cli.common, args),
         Some(verb) => Ok(runtime.block_on(cli::run(config, &cli.common, verb))),
         None => console(&runtime, &config, &cli.common),
     }

@@ -306,6 +306,9 @@ pub struct DemoArgs {
 pub struct DemoKeeperArgs {
     /// The demo's folder
     pub folder: PathBuf,
+    /// Folder of the server's programs
+    #[arg(long)]
+    pub bin: PathBuf,
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) fn path(path: &Path) -> Result<()> {
 }
 
 /// Writes a line to stderr. There is nobody to tell when that fails.
-pub(super) fn say(line: impl Display) {
+pub fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

@@ -6,14 +6,13 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::model::conn::Target;
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
 use crate::model::spec::JobSpec;
 
 use super::args::{BackupArgs, Common, LogFormat, RestoreArgs};
 use super::output::{self, clean};
-use super::target::target;
+use super::target::{database, target};
 use super::{job, list, plan_text, progress, specs, summary, use_list};
 
 /// `backup single`.
@@ -70,17 +69,6 @@ fn spec_agrees(spec: &JobSpec) -> bool {
     matches!(spec, JobSpec::Restore(spec) if spec.over_existing || spec.clean)
 }
 
-/// The database that was named, else the one of the connection settings.
-fn database(named: Option<&str>, _target: &Target, config: &Config) -> Result<String> {
-    match named {
-        Some("") => Err(Error::usage("the name of the database is empty")),
-        Some(name) => Ok(name.to_owned()),
-        None => config.env.get("PGDATABASE").map(str::to_owned).ok_or_else(|| {
-            Error::usage("no database was named").with_hint("write its name, or set PGDATABASE")
-        }),
-    }
-}
-
 fn refuse_what_is_not_built(args: &RestoreArgs) -> Result<()> {
     if args.output.is_some() {
         return Err(Error::usage("writing SQL to a file (-o) is not built yet")
@@ -121,7 +109,8 @@ fn show(plan: &Plan, format: LogFormat) -> Result<u8> {
     Ok(0)
 }
 
-async fn run(config: Arc<Config>, spec: JobSpec, format: LogFormat) -> Result<u8> {
+/// Runs a job with its progress and its summary, and returns the exit code of its outcome.
+pub async fn run(config: Arc<Config>, spec: JobSpec, format: LogFormat) -> Result<u8> {
     let mut progress = progress::choose(format);
     let report = job::run(config, spec, &mut *progress).await?;
     summary::write(&report, format);
