@@ -30,6 +30,12 @@ impl TextField {
         self.value().trim()
     }
 
+    /// How many characters stand in front of the cursor.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.input.cursor()
+    }
+
     /// The cursor's column within the text, in cells.
     #[must_use]
     pub fn visual_cursor(&self) -> usize {

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::widgets::{Block, Borders, Widget};
 
 use super::glyphs::Glyphs;
@@ -43,6 +44,11 @@ impl<'b> Painter<'b> {
         self.skin.glyphs
     }
 
+    /// A role's style, with nothing left of what was drawn there before.
+    fn style(&self, role: Role) -> Style {
+        Style::reset().patch(self.skin.theme.style(role))
+    }
+
     /// Where the terminal's cursor goes; `None` hides it.
     pub fn cursor(&self) -> Option<Position> {
         self.cursor
@@ -77,7 +83,7 @@ impl<'b> Painter<'b> {
         if area.is_empty() {
             return 0;
         }
-        let style = self.skin.theme.style(role);
+        let style = self.style(role);
         let (end, _) =
             self.buffer.set_stringn(area.x, area.y, content, usize::from(area.width), style);
         end.saturating_sub(area.x)
@@ -85,7 +91,7 @@ impl<'b> Painter<'b> {
 
     /// Fills an area with one mark.
     pub fn fill(&mut self, area: Rect, glyph: &str, role: Role) {
-        let style = self.skin.theme.style(role);
+        let style = self.style(role);
         for position in area.intersection(self.area()).positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.set_symbol(glyph).set_style(style);
@@ -105,7 +111,7 @@ impl<'b> Painter<'b> {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 if style.bg.is_none() {
                     // The row's own colours would make a patchwork of a reversed line.
-                    cell.set_style(ratatui::style::Style::reset());
+                    cell.set_style(Style::reset());
                 }
                 cell.set_style(style);
             }
@@ -148,7 +154,7 @@ impl<'b> Painter<'b> {
     pub fn pen(&mut self, area: Rect) -> Pen<'_, 'b> {
         let area = area.intersection(self.area());
         let right = if area.height == 0 { area.x } else { area.right() };
-        Pen { painter: self, x: area.x, y: area.y, right }
+        Pen { painter: self, left: area.x, x: area.x, y: area.y, right }
     }
 }
 
@@ -156,6 +162,7 @@ impl<'b> Painter<'b> {
 #[derive(Debug)]
 pub struct Pen<'p, 'b> {
     painter: &'p mut Painter<'b>,
+    left: u16,
     x: u16,
     y: u16,
     right: u16,
@@ -217,17 +224,25 @@ impl Pen<'_, '_> {
         self
     }
 
+    /// Lays a role over cells of this line that are drawn already.
+    pub fn overlay(&mut self, x: u16, cells: u16, role: Role) {
+        let place = self.place(x, cells);
+        self.painter.overlay(place, role);
+    }
+
     /// Leaves cells empty.
     pub fn gap(&mut self, cells: u16) -> &mut Self {
         self.x = self.x.saturating_add(cells).min(self.right);
         self
     }
 
-    /// Writes a piece at the right end if the whole of it fits; says whether it did.
+    /// Writes a piece at the right end if the whole of it fits with a gap to what stands on the
+    /// left; says whether it did.
     pub fn right(&mut self, content: &str, role: Role) -> bool {
         let content = text::shown(content, &self.painter.skin.glyphs);
         let Ok(width) = u16::try_from(text::width(&content)) else { return false };
-        if width > self.room() {
+        let gap = u16::from(self.x > self.left);
+        if width.saturating_add(gap) > self.room() {
             return false;
         }
         self.right -= width;

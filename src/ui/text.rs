@@ -24,7 +24,8 @@ fn is_active(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-fn is_mark(c: char) -> bool {
+/// Whether the character is drawn over the one before it.
+pub fn is_mark(c: char) -> bool {
     unicode_width::UnicodeWidthChar::width(c) == Some(0)
 }
 

@@ -7,6 +7,7 @@ pub mod hints;
 pub mod list;
 pub mod progress;
 pub mod spark;
+pub mod toast;
 
 #[cfg(test)]
 mod testing {

@@ -1,0 +1,43 @@
+//! What lies over the panes: one file a dialog, each with its keys on its last line.
+
+mod backup;
+mod command;
+mod confirm;
+mod form;
+mod job_log;
+mod picker;
+mod plan;
+mod prompt;
+mod quit;
+mod restore;
+mod sheet;
+
+use crate::app::App;
+use crate::app::dialog::Dialog;
+
+use super::painter::Painter;
+use sheet::Stage;
+
+/// Draws all dialogs, the top one last; only that one has the cursor and shows its keys.
+pub(super) fn draw(painter: &mut Painter<'_>, app: &App) {
+    let top = app.dialogs.len().saturating_sub(1);
+    for (level, dialog) in app.dialogs.iter().enumerate() {
+        let mut stage = Stage { painter, app, active: level == top };
+        one(&mut stage, dialog);
+    }
+}
+
+fn one(stage: &mut Stage<'_, '_>, dialog: &Dialog) {
+    match dialog {
+        Dialog::Help(picker) => picker::draw(stage, picker, picker::Kind::Help),
+        Dialog::Palette(picker) => picker::draw(stage, picker, picker::Kind::Palette),
+        Dialog::Command(line) => command::draw(stage, line),
+        Dialog::Confirm(confirm) => confirm::draw(stage, confirm),
+        Dialog::Prompt(prompt) => prompt::draw(stage, prompt),
+        Dialog::Backup(backup) => backup::draw(stage, backup),
+        Dialog::Restore(restore) => restore::draw(stage, restore),
+        Dialog::Plan(plan) => plan::draw(stage, plan),
+        Dialog::JobLog(log) => job_log::draw(stage, log),
+        Dialog::Quit(quit) => quit::draw(stage, *quit),
+    }
+}

@@ -1,0 +1,135 @@
+//! An archive's tables with ticks on the left, the restore's options on the right; one above the
+//! other where there is no room beside.
+
+use ratatui::layout::Rect;
+
+use crate::app::dialog::restore::{ArchiveNode, ArchiveRow, Half, RestoreDialog};
+use crate::ui::format;
+use crate::ui::painter::{Painter, Pen};
+use crate::ui::panes::{matched, text_field, tick_box};
+use crate::ui::theme::Role;
+use crate::ui::widgets::list::{self, Window};
+
+use super::form;
+use super::sheet::{Front, Sheet, Stage};
+
+/// Draws the dialog.
+pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &RestoreDialog) {
+    let active = stage.active;
+    let title = format!("Restore from {}", dialog.path.display());
+    let screen = stage.screen();
+    let height = screen.height.saturating_sub(4).min(34);
+    let mut sheet = stage.open(Front { title: &title, danger: false }, 112, height);
+    if let Some(line) = sheet.take(1) {
+        facts(&mut sheet.painter.pen(line), dialog);
+    }
+    sheet.gap();
+    if dialog.listing.value.is_none() {
+        return waiting(&mut sheet, dialog);
+    }
+    let (tables, options) = halves(sheet.area);
+    tables_half(sheet.painter, tables, dialog, active && dialog.half == Half::Tables);
+    let mut right = Sheet { painter: sheet.painter, area: options };
+    heading(&mut right, "options", dialog.half == Half::Options);
+    form::draw(&mut right, &dialog.form, active && dialog.half == Half::Options);
+}
+
+fn halves(area: Rect) -> (Rect, Rect) {
+    if area.width >= 90 {
+        let left = area.width / 2 - 1;
+        let x = area.x + left + 3;
+        let right = Rect { x, width: area.right().saturating_sub(x), ..area };
+        return (Rect { width: left, ..area }, right);
+    }
+    let top = area.height / 2;
+    let low = Rect { y: area.y + top, height: area.height - top, ..area };
+    (Rect { height: top, ..area }, low)
+}
+
+fn facts(pen: &mut Pen<'_, '_>, dialog: &RestoreDialog) {
+    let Some(listing) = &dialog.listing.value else { return };
+    let facts = [
+        format!("database {}", listing.database),
+        format!("PostgreSQL {}", format::version(&listing.server_version)),
+        format!("made {}", listing.created),
+        format::size(listing.bytes),
+    ];
+    for (number, fact) in facts.iter().enumerate() {
+        if number > 0 {
+            let dot = pen.glyphs().dot;
+            pen.gap(1).put(dot, Role::Dim).gap(1);
+        }
+        pen.put(fact, Role::Dim);
+    }
+}
+
+fn waiting(sheet: &mut Sheet<'_, '_>, dialog: &RestoreDialog) {
+    match &dialog.listing.error {
+        Some(error) => {
+            sheet.paragraph(&error.message, Role::Danger);
+            if let Some(hint) = &error.hint {
+                sheet.paragraph(hint, Role::Text);
+            }
+        }
+        None => sheet.line("reading the archive's table of contents…", Role::Dim),
+    }
+}
+
+fn heading(sheet: &mut Sheet<'_, '_>, text: &str, focused: bool) {
+    sheet.line(text, if focused { Role::TitleFocused } else { Role::Title });
+}
+
+fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, focused: bool) {
+    let mut sheet = Sheet { painter, area };
+    let title = format!("tables: {} of {} ticked", dialog.ticked.len(), dialog.tables.len());
+    heading(&mut sheet, &title, dialog.half == Half::Tables);
+    let shown = dialog.filter.is_shown();
+    if shown && let Some(line) = sheet.take_bottom(1) {
+        sheet.painter.text(line, "/", Role::Key);
+        let field = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
+        text_field(
+            sheet.painter,
+            field,
+            &dialog.filter.field,
+            dialog.filter.editing,
+            "type to filter",
+        );
+    }
+    let window = Window {
+        len: dialog.rows.len(),
+        top: dialog.cursor.offset(),
+        selected: Some(dialog.cursor.index()),
+        focused,
+    };
+    let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
+    list::draw(sheet.painter, area, window, |painter, line, index| {
+        if let Some(row) = dialog.rows.get(index) {
+            draw_row(&mut painter.pen(line), row);
+        }
+    });
+    let track = Rect {
+        y: area.y.saturating_sub(1),
+        height: area.height + 2,
+        width: area.width + 1,
+        ..area
+    };
+    list::scrollbar(sheet.painter, track, dialog.rows.len(), dialog.cursor.offset(), Role::Border);
+}
+
+fn draw_row(pen: &mut Pen<'_, '_>, row: &ArchiveRow) {
+    let is_schema = matches!(row.node, ArchiveNode::Schema(_));
+    if !is_schema {
+        pen.gap(2);
+    }
+    let (tick, role) = tick_box(row.tick, &pen.glyphs());
+    pen.put(tick, role).gap(1);
+    let figure = match row.bytes {
+        Some(bytes) => format::size(bytes),
+        None if !row.has_data && !is_schema => "no rows".to_owned(),
+        None => String::new(),
+    };
+    pen.right(&figure, Role::Dim);
+    pen.right_gap(1);
+    let room = pen.room();
+    matched(pen, &row.label, &row.matched, room, if is_schema { Role::Strong } else { Role::Text });
+}

@@ -1,0 +1,254 @@
+//! Everything that is known of one job: how far it is, how fast and why not faster, what its
+//! workers do, what went wrong, how it ended.
+
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::app::panes::jobs::{JobRow, Origin};
+use crate::app::samples::Eta;
+use crate::model::job::{Level, Outcome};
+use crate::model::size::short_count;
+use crate::ui::format;
+use crate::ui::painter::Painter;
+use crate::ui::text;
+use crate::ui::theme::Role;
+use crate::ui::widgets::spark::{self, Chart, Sample};
+
+use super::common;
+use super::jobs::state;
+
+/// Draws the details from the top down, the most important first, as far as there is room.
+pub(super) fn draw(painter: &mut Painter<'_>, app: &App, job: &JobRow, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let mut sheet = Sheet { painter, area };
+    sheet.rule(job);
+    match &job.state.outcome {
+        Some(outcome) => ended(&mut sheet, job, outcome),
+        None if job.origin == Origin::History { abandoned: true } => abandoned(&mut sheet),
+        None => {
+            figures(&mut sheet, job);
+            chart(&mut sheet, app, job);
+            workers(&mut sheet, job);
+        }
+    }
+    problems(&mut sheet, job);
+    log(&mut sheet, job);
+}
+
+/// An area that is filled from the top.
+struct Sheet<'p, 'b> {
+    painter: &'p mut Painter<'b>,
+    area: Rect,
+}
+
+impl Sheet<'_, '_> {
+    /// Takes rows off the top; none where not all of them are there.
+    fn take(&mut self, rows: u16) -> Option<Rect> {
+        let top = Rect { height: rows, ..self.area };
+        let rest = self.area.height.checked_sub(rows)?;
+        self.area = Rect { y: self.area.y + rows, height: rest, ..self.area };
+        Some(top)
+    }
+
+    /// A line with a label in front.
+    fn fact(&mut self, label: &str, value: &str, role: Role) {
+        if let Some(line) = self.take(1) {
+            self.painter.pen(line).column(label, 9, Role::Dim).put(value, role);
+        }
+    }
+
+    /// A text over as many lines as it needs, at most `lines`.
+    fn paragraph(&mut self, text: &str, role: Role, lines: usize) {
+        let width = usize::from(self.area.width);
+        let wrapped = text::wrap(text, width, &self.painter.glyphs());
+        let cut = wrapped.len() > lines;
+        for (number, part) in wrapped.iter().take(lines).enumerate() {
+            let Some(line) = self.take(1) else { return };
+            if cut && number + 1 == lines {
+                let part = format!("{part}{}", self.painter.glyphs().ellipsis.repeat(2));
+                self.painter.text(line, &part, role);
+            } else {
+                self.painter.text(line, part, role);
+            }
+        }
+    }
+
+    /// The line between the list and the details.
+    fn rule(&mut self, job: &JobRow) {
+        let Some(line) = self.take(1) else { return };
+        let glyphs = self.painter.glyphs();
+        self.painter.fill(line, glyphs.border.horizontal_top, Role::Border);
+        let (_, word, role) = state(job, &glyphs);
+        let mut pen = self.painter.pen(line);
+        pen.gap(1).put(&format!(" {word} "), role);
+        let objects = (job.state.objects_done, job.state.objects_total);
+        if objects.1 > 0 {
+            let text = format!(" {} of {} tables ", objects.0, objects.1);
+            pen.right_gap(1).right(&text, Role::Dim);
+        }
+    }
+}
+
+fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let (meter, total) = (&job.meter, job.state.bytes_total);
+    let done = format::size(meter.bytes);
+    let text = if total > 0 { format!("{done} of about {}", format::size(total)) } else { done };
+    sheet.fact("data", &text, Role::Text);
+    let rows = short_count(meter.rows);
+    let rows = match job.state.rows_total {
+        Some(total) => format!("{rows} of about {}", short_count(total)),
+        None => rows,
+    };
+    sheet.fact("rows", &rows, Role::Text);
+    let now = job.history.slots().back().map_or(0, |slot| slot.bytes);
+    let mut rate = format!("{} now", format::rate(now));
+    if let Some(average) = average(job) {
+        rate = format!("{rate}, {} average", format::rate(average));
+    }
+    sheet.fact("rate", &rate, Role::Text);
+    if let Some(limit) = job.state.limit {
+        sheet.fact("limit", &format::rate(limit), Role::Text);
+    }
+    let left = time_left(job);
+    if !left.is_empty() {
+        sheet.fact("time", &left, Role::Text);
+    }
+}
+
+fn average(job: &JobRow) -> Option<u64> {
+    let bytes: u64 = job.history.slots().iter().map(|slot| slot.bytes).sum();
+    bytes.checked_div(u64::try_from(job.history.slots().len()).ok()?)
+}
+
+fn eta(_job: &JobRow) -> Eta {
+    Eta::Unknown("")
+}
+
+/// The time that is left in words.
+pub(super) fn time_left(job: &JobRow) -> String {
+    match eta(job) {
+        Eta::Unknown(why) => why.to_owned(),
+        Eta::Between { low, high } => format!("{} left", format::range(low, high)),
+        Eta::AtLeast(seconds) => format!("at least {}", format::range(seconds, seconds)),
+    }
+}
+
+fn chart(sheet: &mut Sheet<'_, '_>, app: &App, job: &JobRow) {
+    if app.settings.low_bandwidth || job.history.slots().is_empty() {
+        return;
+    }
+    let spare = sheet.area.height.saturating_sub(3);
+    let height = (spare / 2).clamp(1, 5);
+    sheet.take(u16::from(spare > 4));
+    let Some(area) = sheet.take(height) else { return };
+    let slots = job.history.slots().iter();
+    let samples: Vec<Sample> =
+        slots.map(|slot| Sample { value: slot.bytes, stall: slot.is_stall() }).collect();
+    let chart = Chart { samples: &samples, limit: job.state.limit };
+    let scale = area.width.min(11);
+    let plot = Rect { width: area.width - scale, ..area };
+    spark::draw(sheet.painter, plot, &chart);
+    let top = Rect { x: plot.right(), width: scale, height: 1, ..area };
+    let text = format::rate(chart.top(plot.width));
+    sheet.painter.pen(top).number(&text, scale, Role::Dim);
+    if height > 1 {
+        let bottom = Rect { y: area.bottom() - 1, ..top };
+        let seconds = samples.len().min(usize::from(plot.width));
+        let text = format::span(u64::try_from(seconds).unwrap_or(0));
+        sheet.painter.pen(bottom).number(&text, scale, Role::Dim);
+    }
+}
+
+fn workers(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    if sheet.area.height > 3 && !job.state.current.is_empty() {
+        sheet.take(1);
+    }
+    for (worker, object) in &job.state.current {
+        sheet.fact(&format!("worker {}", worker + 1), object, Role::Accent);
+    }
+}
+
+fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
+    if let Some(output) = &job.state.output {
+        let output = output.display().to_string();
+        let width = usize::from(sheet.area.width.saturating_sub(9));
+        let output = text::fit_middle(&output, width, &sheet.painter.glyphs()).into_owned();
+        sheet.fact("file", &output, Role::Accent);
+    }
+    summary(sheet, job);
+    match outcome {
+        Outcome::Complete => {}
+        Outcome::Incomplete { reasons } => {
+            for reason in reasons {
+                sheet.paragraph(&format!("missing: {reason}"), Role::Warn, 2);
+            }
+        }
+        Outcome::Failed { error } => {
+            sheet.paragraph(&error.message, Role::Danger, 5);
+            if let Some(hint) = &error.hint {
+                sheet.paragraph(hint, Role::Text, 3);
+            }
+        }
+        Outcome::Cancelled { left } => sheet.paragraph(left, Role::Text, 3),
+        Outcome::Panicked { message } => {
+            sheet.paragraph(&format!("a defect of dbbackup: {message}"), Role::Danger, 5);
+        }
+    }
+}
+
+fn summary(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let meter = &job.meter;
+    sheet.fact("data", &format::size(meter.bytes), Role::Text);
+    if meter.archive_bytes > 0 {
+        sheet.fact("archive", &format::size(meter.archive_bytes), Role::Text);
+    }
+    sheet.fact("rows", &short_count(meter.rows), Role::Text);
+    let (Some(started), Some(ended)) = (job.state.started, job.state.ended) else { return };
+    let seconds = format::seconds_between(started, ended);
+    let average = meter.bytes.checked_div(seconds).unwrap_or(meter.bytes);
+    sheet.fact(
+        "took",
+        &format!("{}, {} average", format::span(seconds), format::rate(average)),
+        Role::Text,
+    );
+    sheet.fact("ended", &format::date(ended), Role::Text);
+}
+
+fn abandoned(sheet: &mut Sheet<'_, '_>) {
+    let text = "The process that ran this job is gone and wrote no result: it was killed, or the machine went down. What it was writing is not a backup.";
+    sheet.paragraph(text, Role::Danger, 5);
+}
+
+fn problems(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    // A failed job's error stands above already.
+    if job.state.problems.is_empty() || sheet.area.height < 2 {
+        return;
+    }
+    sheet.take(1);
+    let count = format::count(job.state.problems.len(), "problem", "problems");
+    sheet.paragraph(&count, Role::Warn, 1);
+    for problem in job.state.problems.iter().rev().take(3) {
+        sheet.paragraph(problem, Role::Warn, 2);
+    }
+}
+
+/// The newest lines of the job's log in what is left.
+fn log(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    if sheet.area.height < 3 || job.log.is_empty() {
+        return;
+    }
+    sheet.take(1);
+    let lines = usize::from(sheet.area.height);
+    let skip = job.log.len().saturating_sub(lines);
+    for entry in job.log.iter().skip(skip) {
+        let Some(line) = sheet.take(1) else { return };
+        let role = match entry.level {
+            Level::Info => Role::Dim,
+            level => common::level_role(level),
+        };
+        let mut pen = sheet.painter.pen(line);
+        pen.put(&format::clock(entry.at), Role::Dim).gap(1).put(&entry.text, role);
+    }
+}

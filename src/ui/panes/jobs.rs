@@ -1,0 +1,147 @@
+//! Running and past jobs, two lines each, and the chosen one's details below.
+
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::app::layout::{JOB_ROWS, job_areas};
+use crate::app::panes::jobs::{JobRow, Origin};
+use crate::model::job::{Outcome, Phase};
+use crate::model::spec::JobSpec;
+use crate::ui::format;
+use crate::ui::glyphs::Glyphs;
+use crate::ui::painter::Painter;
+use crate::ui::theme::Role;
+use crate::ui::widgets::{list, progress};
+
+use super::common::{self, Place};
+use super::job_detail::{self, time_left};
+
+/// Draws the pane.
+pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
+    let pane = &app.jobs;
+    let areas = job_areas(place.inside(), pane.shown.len(), pane.filter.is_shown());
+    common::frame(painter, place, &figures(app));
+    if pane.shown.is_empty() {
+        empty(painter, app, place.inside());
+    }
+    let list_area = common::rect(areas.list);
+    let visible = usize::from(list_area.height / JOB_ROWS);
+    let jobs = pane.shown.iter().skip(pane.cursor.offset()).take(visible);
+    let mut y = list_area.y;
+    for id in jobs {
+        let line = Rect { y, height: JOB_ROWS, ..list_area };
+        y += JOB_ROWS;
+        if let Some(job) = app.shown_jobs().iter().find(|job| job.id == *id) {
+            painter.count_row();
+            draw_job(painter, job, line);
+        }
+        if pane.cursor.key() == Some(id) {
+            let role = if place.focused { Role::Selected } else { Role::SelectedIdle };
+            painter.overlay(Rect { height: 1, ..line }, role);
+        }
+    }
+    let track =
+        Rect { y: list_area.y - 1, height: list_area.height + 2, ..common::rect(place.area) };
+    let lines = usize::from(JOB_ROWS);
+    let (len, top) = (pane.shown.len() * lines, pane.cursor.offset() * lines);
+    list::scrollbar(painter, track, len, top, Role::Border);
+    common::filter(painter, areas.filter, &pane.filter);
+    let chosen = pane.cursor.key().and_then(|id| app.shown_jobs().iter().find(|j| j.id == *id));
+    if let Some(job) = chosen {
+        job_detail::draw(painter, app, job, common::rect(areas.detail));
+    }
+}
+
+fn figures(app: &App) -> Vec<String> {
+    let running = app.shown_jobs().iter().filter(|job| job.is_running()).count();
+    if running == 0 { Vec::new() } else { vec![format!("{running} running")] }
+}
+
+fn empty(painter: &mut Painter<'_>, app: &App, area: crate::app::layout::Rect) {
+    let text = if app.jobs.filter.is_active() {
+        "no job matches the filter"
+    } else {
+        "no jobs yet: tick tables and press b to back them up"
+    };
+    common::notice(painter, area, &[(text, Role::Dim)]);
+}
+
+/// Mark, word and role of a job's state.
+pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
+    if let Some(outcome) = &job.state.outcome {
+        let (mark, role) = match outcome {
+            Outcome::Complete => (glyphs.done, Role::Ok),
+            Outcome::Incomplete { .. } => (glyphs.incomplete, Role::Warn),
+            Outcome::Failed { .. } | Outcome::Panicked { .. } => (glyphs.failed, Role::Danger),
+            Outcome::Cancelled { .. } => (glyphs.cancelled, Role::Dim),
+        };
+        return (mark, outcome.label(), role);
+    }
+    if job.origin == (Origin::History { abandoned: true }) {
+        return (glyphs.failed, "process gone", Role::Danger);
+    }
+    if job.state.phase == Phase::Cancelling {
+        return (glyphs.cancelled, Phase::Cancelling.label(), Role::Warn);
+    }
+    if job.state.paused {
+        return (glyphs.paused, "paused", Role::Warn);
+    }
+    match job.state.phase {
+        Phase::Queued | Phase::Connecting => {
+            (glyphs.waiting, job.state.phase.label(), Role::Accent)
+        }
+        phase => (glyphs.running, phase.label(), Role::Accent),
+    }
+}
+
+fn draw_job(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
+    let glyphs = painter.glyphs();
+    let (mark, word, role) = state(job, &glyphs);
+    let mut pen = painter.pen(area);
+    pen.put(mark, role).gap(1);
+    pen.right(word, role);
+    pen.right_gap(1);
+    let room = pen.room();
+    pen.path(&title(job), room, Role::Text);
+    let below =
+        Rect { x: area.x + 2, y: area.y + 1, height: 1, width: area.width.saturating_sub(2) };
+    if job.state.outcome.is_some() || !job.is_running() {
+        painter.text(below, &ended(job), Role::Dim);
+    } else {
+        running(painter, job, below);
+    }
+}
+
+/// What the job does, with the file's name alone: its folder stands in the details.
+fn title(job: &JobRow) -> String {
+    let Some(JobSpec::Backup(spec)) = &job.spec else { return job.title() };
+    let file = spec.output.file_name().unwrap_or(spec.output.as_os_str());
+    format!("backup {} → {}", spec.database, file.to_string_lossy())
+}
+
+/// Progress line, percent, rate and time left.
+fn running(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
+    let bar = (area.width / 3).clamp(10, 30).min(area.width);
+    let total = Some(job.state.bytes_total).filter(|total| *total > 0);
+    let done = total.map_or(0, |total| job.meter.bytes.min(total.saturating_sub(1)));
+    progress::draw(painter, Rect { width: bar, ..area }, done, total, Role::Chart);
+    let rest = Rect { x: area.x + bar, width: area.width - bar, ..area };
+    let mut pen = painter.pen(rest);
+    let percent = total.and_then(|total| format::percent(job.meter.bytes, total));
+    pen.number(&percent.map_or(String::new(), |p| format!("{p} %")), 6, Role::Strong).gap(2);
+    let rate = job.history.slots().back().map_or(0, |slot| slot.bytes);
+    pen.put(&format::rate(rate), Role::Text);
+    pen.right(&time_left(job), Role::Dim);
+}
+
+/// What a job that is over moved, and how long ago.
+fn ended(job: &JobRow) -> String {
+    let mut parts = vec![format::size(job.meter.bytes)];
+    if let (Some(started), Some(ended)) = (job.state.started, job.state.ended) {
+        parts.push(format!("in {}", format::span(format::seconds_between(started, ended))));
+    }
+    if let Some(at) = job.state.ended.or(job.state.started) {
+        parts.push(format::date(at));
+    }
+    parts.join("   ")
+}
