@@ -1,4 +1,10 @@
 //! The PostgreSQL engine against real servers, judged by the server's own tools.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test by a panic"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -140,7 +140,7 @@ impl Server {
                 .status()
                 .is_ok_and(|status| status.success())
         };
-        wait_for("the test server to accept connections", Duration::from_secs(60), ready);
+        wait_for("the test server to accept connections", Duration::from_mins(1), ready);
     }
 
     /// The server process: what a fault test kills.
@@ -199,9 +199,8 @@ impl Server {
     pub fn dump_text(&self, database: &str, options: &[&str]) -> String {
         let output = self.tool("pg_dump").args(options).arg(database).output().unwrap();
         text_of(&output, "pg_dump")
-            .lines()
+            .split_inclusive('\n')
             .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
-            .map(|line| format!("{line}\n"))
             .collect()
     }
 }
@@ -298,6 +297,7 @@ pub fn free_port() -> u16 {
 }
 
 /// Starts the process that ends the server and removes its folder once this process has gone.
+#[expect(clippy::zombie_processes, reason = "it outlives this process on purpose")]
 fn watch(server: u32, folder: &Path) -> ChildStdin {
     let mut watchdog = Command::new("/bin/sh")
         .arg("-c")
