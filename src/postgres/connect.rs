@@ -10,8 +10,10 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use tokio_postgres::Client;
+use tokio_postgres::{CancelToken, Client, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,11 +22,16 @@ use crate::model::conn::Target;
 
 mod dial;
 mod endpoint;
+mod facts;
 mod failure;
+mod fate;
 mod layers;
+mod login;
 mod params;
 mod passfile;
 mod service;
+mod tls;
+mod values;
 
 pub use failure::database_error;
 pub use params::ConnParams;
@@ -63,16 +70,22 @@ impl fmt::Debug for Session {
 /// Cancels a session's current statement on the server.
 #[derive(Clone)]
 pub struct Canceller {
-    token: tokio_postgres::CancelToken,
+    token: CancelToken,
+    tls: Option<MakeRustlsConnect>,
     address: String,
-    limit: Option<std::time::Duration>,
+    limit: Option<Duration>,
 }
 
 impl Canceller {
     /// Sends the cancel request. The server does not say whether there was anything to cancel.
     pub async fn cancel(&self) -> Result<()> {
         let doing = || format!("sending a cancel request to {}", self.address);
-        let sent = self.token.cancel_query(tokio_postgres::NoTls);
+        let sent = async {
+            match &self.tls {
+                Some(tls) => self.token.cancel_query(tls.clone()).await,
+                None => self.token.cancel_query(NoTls).await,
+            }
+        };
         match dial::within(self.limit, sent).await {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(database_error(&doing(), error)),
@@ -97,5 +110,6 @@ impl ConnParams {
 
 /// Opens a session on the first endpoint that can be used.
 pub async fn open(params: &ConnParams) -> Result<Session> {
-    dial::open(params).await
+    // The state of a handshake is large: callers keep only a pointer to it.
+    Box::pin(dial::open(params)).await
 }

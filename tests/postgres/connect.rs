@@ -4,13 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dbbackup::config::{Config, dsn};
-use dbbackup::error::{Error, ErrorKind};
+use dbbackup::error::{Error, ErrorKind, Result};
 use dbbackup::model::catalog::{Catalog, RelationInfo, RelationKind};
 use dbbackup::model::secret::Secret;
 use dbbackup::postgres::browse;
 use dbbackup::postgres::connect::{self, ConnParams, Session, database_error};
 
 use crate::support::{self, Server};
+
+mod faults;
+mod logins;
+mod tls;
 
 /// A configuration that sees nothing of the real user.
 fn config(env: &[(&str, &str)]) -> Config {
@@ -22,16 +26,20 @@ fn config(env: &[(&str, &str)]) -> Config {
     config
 }
 
-fn params(url: &str) -> ConnParams {
-    ConnParams::resolve(&dsn::target(url), &config(&[])).unwrap()
+fn resolve(url: &str) -> Result<ConnParams> {
+    ConnParams::resolve(&dsn::target(url), &config(&[]))
+}
+
+async fn try_open(url: &str) -> Result<Session> {
+    connect::open(&resolve(url).unwrap()).await
 }
 
 async fn open(url: &str) -> Session {
-    connect::open(&params(url)).await.unwrap()
+    try_open(url).await.unwrap()
 }
 
 async fn fail(url: &str) -> Error {
-    connect::open(&params(url)).await.unwrap_err()
+    try_open(url).await.unwrap_err()
 }
 
 #[tokio::test]

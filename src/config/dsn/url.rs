@@ -34,12 +34,12 @@ pub(super) fn parse(rest: &str) -> Result<Settings> {
     put("user", parts.user.unwrap_or_default(), "user")?;
     put("password", parts.password.unwrap_or_default(), "password")?;
     put("dbname", parts.dbname.unwrap_or_default(), "database")?;
-    let (hosts, ports) = hosts(parts.hosts)?;
-    if hosts.iter().any(|host| !host.is_empty()) {
-        put("host", &hosts.join(","), "host")?;
+    let (names, numbers) = hosts(parts.hosts)?;
+    if names.iter().any(|name| !name.is_empty()) {
+        put("host", &names.join(","), "host")?;
     }
-    if ports.iter().any(|port| !port.is_empty()) {
-        put("port", &ports.join(","), "port")?;
+    if numbers.iter().any(|number| !number.is_empty()) {
+        put("port", &numbers.join(","), "port")?;
     }
     for pair in parts.query.into_iter().flat_map(|query| query.split('&')) {
         let (name, value) = query_pair(pair)?;

@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::CertificateError;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::endpoint::{Endpoint, Host};
@@ -62,8 +63,24 @@ fn io_cause(error: &tokio_postgres::Error) -> Option<&io::Error> {
 pub(super) fn connect_error(
     params: &ConnParams,
     endpoint: &Endpoint,
+    roots: &str,
     error: tokio_postgres::Error,
 ) -> Error {
+    if let Some(cause) = tls_cause(&error) {
+        let told = tls_error(endpoint, roots, cause);
+        return told.with_source(error);
+    }
+    if is_without_tls(&error) {
+        let mode = params.tls.mode;
+        return Error::new(
+            ErrorKind::Connection,
+            format!("{endpoint} does not offer TLS, and sslmode is {mode}"),
+        )
+        .with_transient(false)
+        .with_hint(
+            "turn on ssl in the server's postgresql.conf, or use sslmode=prefer to go without",
+        );
+    }
     if let Some(db) = error.as_db_error() {
         return refused_by_server(params, endpoint, db);
     }
@@ -109,6 +126,66 @@ pub(super) fn unreachable(endpoint: &Endpoint, kind: io::ErrorKind) -> Error {
             error.with_hint("check that a PostgreSQL server listens there, and its log")
         }
         _ => error.with_hint("check the host name and the network"),
+    }
+}
+
+/// Whether TLS itself failed.
+pub(super) fn is_tls(error: &tokio_postgres::Error) -> bool {
+    // The driver keeps its kinds to itself; these words are its own for this one.
+    tls_cause(error).is_some() || error.to_string().starts_with("error performing TLS handshake")
+}
+
+/// Whether the server has no TLS where it was required.
+pub(super) fn is_without_tls(error: &tokio_postgres::Error) -> bool {
+    error.source().is_some_and(|cause| cause.to_string() == "server does not support TLS")
+}
+
+fn tls_cause(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
+    io_cause(error)?.get_ref()?.downcast_ref()
+}
+
+fn tls_error(endpoint: &Endpoint, roots: &str, cause: &rustls::Error) -> Error {
+    let error = |message: String, hint: String| {
+        Error::new(ErrorKind::Connection, message).with_transient(false).with_hint(hint)
+    };
+    match cause {
+        rustls::Error::InvalidCertificate(why) => error(
+            format!("the certificate of {endpoint} is not accepted"),
+            certificate_hint(roots, why),
+        ),
+        rustls::Error::AlertReceived(_) => error(
+            format!("{endpoint} broke off the TLS handshake"),
+            "look into the server's log; where it asks for a client certificate, check sslcert= \
+             and sslkey="
+                .to_owned(),
+        ),
+        _ => error(
+            format!("the TLS handshake with {endpoint} failed"),
+            "the server must speak TLS 1.2 or 1.3".to_owned(),
+        ),
+    }
+}
+
+fn certificate_hint(roots: &str, why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => {
+            format!("no root in {roots} vouches for it; name the right authority by sslrootcert=")
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "it has no subjectAltName (a common name does not count): issue one with it, or use \
+             sslmode=verify-ca"
+                .to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "connect by a name that the certificate has, or use sslmode=verify-ca".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "renew the server's certificate, and check the clock of this machine".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "check the clock of this machine".to_owned()
+        }
+        _ => "check the server's certificate: openssl x509 -text".to_owned(),
     }
 }
 

@@ -7,9 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_postgres::config::ChannelBinding;
+
 use super::endpoint::{Endpoint, endpoints};
+use super::fate::refuse_or_ignore;
 use super::layers::{Layers, Value};
 use super::passfile::{Login, Passfile};
+use super::tls::TlsWish;
+use super::values::Words;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::conn::Target;
@@ -19,7 +24,7 @@ use crate::model::secret::Secret;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// When a silent connection is asked whether it is still there, unless keepalives_idle says
 /// otherwise: the system's own two hours are too long for somebody who watches a backup.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_COUNT: u32 = 4;
 const APPLICATION: &str = "dbbackup";
@@ -32,7 +37,7 @@ pub struct ConnParams {
     pub(super) database: String,
     pub(super) password: Option<Value>,
     pub(super) passfile: Arc<Passfile>,
-    pub(super) sslmode: SslMode,
+    pub(super) tls: TlsWish,
     pub(super) channel_binding: ChannelBinding,
     pub(super) session: SessionWish,
     pub(super) shuffle: bool,
@@ -43,25 +48,6 @@ pub struct ConnParams {
     pub(super) keepalive: Option<Keepalive>,
     pub(super) tcp_user_timeout: Option<Duration>,
     warnings: Vec<String>,
-}
-
-/// How much encryption is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum SslMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-/// Whether SCRAM is to be bound to the TLS connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ChannelBinding {
-    Disable,
-    Prefer,
-    Require,
 }
 
 /// What sort of server is wanted.
@@ -189,35 +175,29 @@ pub(super) fn resolve(target: &Target, config: &Config) -> Result<ConnParams> {
         database,
         password: layers.value("password").cloned(),
         passfile: Arc::new(passfile),
-        sslmode: choice(&layers, "sslmode", SSL_MODES)?.unwrap_or(SslMode::Prefer),
-        channel_binding: choice(&layers, "channel_binding", BINDINGS)?
+        tls: TlsWish::from_layers(&layers, &config.paths.home)?,
+        channel_binding: layers
+            .choice("channel_binding", BINDINGS)?
             .unwrap_or(ChannelBinding::Prefer),
-        session: choice(&layers, "target_session_attrs", WISHES)?.unwrap_or(SessionWish::Any),
-        shuffle: choice(&layers, "load_balance_hosts", BALANCES)?.unwrap_or(false),
+        session: layers.choice("target_session_attrs", WISHES)?.unwrap_or(SessionWish::Any),
+        shuffle: layers.choice("load_balance_hosts", BALANCES)?.unwrap_or(false),
         limit: connect_limit(&layers)?,
         options: layers.get("options").map(str::to_owned),
         keepalive: keepalive(&layers)?,
-        tcp_user_timeout: number(&layers, "tcp_user_timeout")?
+        tcp_user_timeout: layers
+            .number("tcp_user_timeout")?
             .filter(|millis| *millis > 0)
             .map(|millis| Duration::from_millis(millis.into())),
         warnings,
     })
 }
 
-const SSL_MODES: &[(&str, SslMode)] = &[
-    ("disable", SslMode::Disable),
-    ("allow", SslMode::Allow),
-    ("prefer", SslMode::Prefer),
-    ("require", SslMode::Require),
-    ("verify-ca", SslMode::VerifyCa),
-    ("verify-full", SslMode::VerifyFull),
-];
-const BINDINGS: &[(&str, ChannelBinding)] = &[
+const BINDINGS: Words<ChannelBinding> = &[
     ("disable", ChannelBinding::Disable),
     ("prefer", ChannelBinding::Prefer),
     ("require", ChannelBinding::Require),
 ];
-const WISHES: &[(&str, SessionWish)] = &[
+const WISHES: Words<SessionWish> = &[
     ("any", SessionWish::Any),
     ("read-write", SessionWish::ReadWrite),
     ("read-only", SessionWish::ReadOnly),
@@ -225,31 +205,10 @@ const WISHES: &[(&str, SessionWish)] = &[
     ("standby", SessionWish::Standby),
     ("prefer-standby", SessionWish::PreferStandby),
 ];
-const BALANCES: &[(&str, bool)] = &[("disable", false), ("random", true)];
-
-/// One of a few words.
-fn choice<T: Copy>(layers: &Layers, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
-    let Some(text) = layers.get(name) else { return Ok(None) };
-    if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
-        return Ok(Some(*value));
-    }
-    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    Err(layers
-        .complain(name, "is not a known value")
-        .with_hint(format!("use one of {}", words.join(", "))))
-}
-
-/// A whole number; negative ones count as 0.
-fn number(layers: &Layers, name: &str) -> Result<Option<u32>> {
-    let Some(text) = layers.get(name) else { return Ok(None) };
-    match text.trim().parse::<i64>() {
-        Ok(number) => Ok(Some(u32::try_from(number.max(0)).unwrap_or(u32::MAX))),
-        Err(_) => Err(layers.complain(name, "is not a whole number")),
-    }
-}
+const BALANCES: Words<bool> = &[("disable", false), ("random", true)];
 
 fn connect_limit(layers: &Layers) -> Result<Option<Duration>> {
-    Ok(match number(layers, "connect_timeout")? {
+    Ok(match layers.number("connect_timeout")? {
         None => Some(CONNECT_LIMIT),
         Some(0) => None,
         Some(seconds) => Some(Duration::from_secs(seconds.into())),
@@ -258,81 +217,15 @@ fn connect_limit(layers: &Layers) -> Result<Option<Duration>> {
 
 fn keepalive(layers: &Layers) -> Result<Option<Keepalive>> {
     let seconds = |name, default| -> Result<Duration> {
-        let given = number(layers, name)?.filter(|seconds| *seconds > 0);
+        let given = layers.number(name)?.filter(|seconds| *seconds > 0);
         Ok(given.map_or(default, |seconds| Duration::from_secs(seconds.into())))
     };
     let keepalive = Keepalive {
         idle: seconds("keepalives_idle", KEEPALIVE_IDLE)?,
         interval: seconds("keepalives_interval", KEEPALIVE_INTERVAL)?,
-        count: number(layers, "keepalives_count")?.filter(|n| *n > 0).unwrap_or(KEEPALIVE_COUNT),
+        count: layers.number("keepalives_count")?.filter(|n| *n > 0).unwrap_or(KEEPALIVE_COUNT),
     };
-    Ok((number(layers, "keepalives")? != Some(0)).then_some(keepalive))
-}
-
-/// Refuses what would be unsafe or wrong to ignore, and says what is ignored without harm.
-fn refuse_or_ignore(layers: &Layers) -> Result<Vec<String>> {
-    let mut warnings = Vec::new();
-    for name in layers.names() {
-        let text = layers.get(name).unwrap_or_default();
-        match fate(name, text) {
-            Fate::Followed => {}
-            Fate::Ignored(why) => warnings.push(format!("{name}={text} is ignored: {why}")),
-            Fate::Refused(hint) => {
-                let origin = layers.value(name).map(|value| format!(" (from {})", value.origin));
-                let origin = origin.unwrap_or_default();
-                let message = format!("connection parameter {name}{origin} is not supported");
-                return Err(Error::usage(message).with_hint(hint));
-            }
-        }
-    }
-    Ok(warnings)
-}
-
-/// What becomes of a parameter.
-enum Fate {
-    Followed,
-    Ignored(&'static str),
-    Refused(&'static str),
-}
-
-fn fate(name: &str, text: &str) -> Fate {
-    match name {
-        "client_encoding" if !is_utf8(text) => {
-            Fate::Ignored("sessions always use UTF8, which loses nothing")
-        }
-        "krbsrvname" | "gsslib" | "gssdelegation" => {
-            Fate::Ignored("it is for Kerberos, which is not supported")
-        }
-        "sslcompression" if text != "0" => Fate::Ignored("TLS compression is unsafe and gone"),
-        "gssencmode" if text == "require" => {
-            Fate::Refused("Kerberos encryption is not built in; use sslmode=verify-full")
-        }
-        "sslcrl" | "sslcrldir" => Fate::Refused("revocation lists are not checked; remove it"),
-        "sslpassword" => {
-            Fate::Refused("give an unencrypted key: openssl pkey -in KEY -out KEY.plain")
-        }
-        "sslkeylogfile" => Fate::Refused("TLS keys are never written down; remove it"),
-        "require_auth" => {
-            Fate::Refused("use channel_binding=require, or sslmode=verify-full, and remove it")
-        }
-        "requirepeer" => Fate::Refused("check the socket's folder instead, and remove it"),
-        "replication" => Fate::Refused("remove it: sessions here are ordinary ones"),
-        "scram_client_key" | "scram_server_key" => Fate::Refused("give the password itself"),
-        "oauth_issuer" | "oauth_client_id" | "oauth_client_secret" | "oauth_scope" => {
-            Fate::Refused("use a role that logs in by password or certificate")
-        }
-        "min_protocol_version" if text != "3.0" => {
-            Fate::Refused("protocol 3.0 is spoken, which every server understands; remove it")
-        }
-        _ => Fate::Followed,
-    }
-}
-
-fn is_utf8(encoding: &str) -> bool {
-    matches!(
-        encoding.to_ascii_lowercase().replace(['-', '_'], "").as_str(),
-        "utf8" | "unicode" | "auto"
-    )
+    Ok((layers.number("keepalives")? != Some(0)).then_some(keepalive))
 }
 
 /// The name of the operating system's user.

@@ -1,0 +1,256 @@
+//! One login at one address: with TLS or without, and the other way where sslmode allows it.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::config::{SslMode, SslNegotiation};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config as Driver, Connection, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::endpoint::{Endpoint, Host};
+use super::facts::facts;
+use super::params::ConnParams;
+use super::tls::{Tls, Way};
+use super::{Canceller, Session, failure};
+use crate::error::{Error, Result};
+
+/// One attempt to log in.
+#[derive(Clone, Copy)]
+pub(super) struct Login<'a> {
+    pub(super) params: &'a ConnParams,
+    pub(super) tls: Option<&'a Tls>,
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) addr: Option<IpAddr>,
+}
+
+impl Login<'_> {
+    /// Logs in by one of the ways that sslmode allows; says also whether the session is read-only.
+    pub(super) async fn run(self) -> Result<(Session, bool)> {
+        let mode = self.params.tls.mode;
+        let ways = if self.endpoint.is_tcp() { mode.ways() } else { &[Way::Plain] };
+        let mut told: Option<Refusal> = None;
+        for way in ways {
+            let refusal = match self.by(*way).await {
+                Ok(session) => return Ok(session),
+                Err(refusal) => refusal,
+            };
+            let go_on = refusal.other_way;
+            if go_on {
+                tracing::info!("{} (sslmode={mode})", refusal.error.chain());
+            }
+            if told.as_ref().is_none_or(|told| told.reason.yields_to(refusal.reason)) {
+                told = Some(refusal);
+            }
+            if !go_on {
+                break;
+            }
+        }
+        let none = || failure::unreachable(self.endpoint, std::io::ErrorKind::Other);
+        Err(told.map_or_else(none, |refusal| refusal.error))
+    }
+
+    async fn by(self, way: Way) -> Result<(Session, bool), Refusal> {
+        let driver = driver(self, way);
+        let ended = Arc::new(OnceLock::new());
+        let Some(tls) = self.tls.filter(|_| way != Way::Plain) else {
+            let connected = driver.connect(NoTls).await;
+            let (client, connection) =
+                connected.map_err(|error| self.refusal(error, way, false))?;
+            keep(connection, &ended);
+            return self.finish(client, None, ended).await.map_err(Refusal::last);
+        };
+        let (connector, negotiated) = tls.connector().map_err(Refusal::last)?;
+        let connected = driver.connect(connector.clone()).await;
+        let (client, connection) =
+            connected.map_err(|error| self.refusal(error, way, negotiated.version().is_some()))?;
+        keep(connection, &ended);
+        let tls = negotiated.version().map(|version| (connector, version));
+        self.finish(client, tls, ended).await.map_err(Refusal::last)
+    }
+
+    fn refusal(self, error: tokio_postgres::Error, way: Way, encrypted: bool) -> Refusal {
+        let reason = Reason::of(&error);
+        let roots = self.tls.map(Tls::source).unwrap_or_default();
+        let error = failure::connect_error(self.params, self.endpoint, roots, error);
+        Refusal { error, reason, other_way: reason.allows_other_way(way, encrypted) }
+    }
+
+    /// Asks a fresh session for the facts.
+    async fn finish(
+        self,
+        client: Client,
+        tls: Option<(MakeRustlsConnect, &'static str)>,
+        ended: Arc<OnceLock<String>>,
+    ) -> Result<(Session, bool)> {
+        let (mut server, read_only) = facts(&client, self.endpoint).await?;
+        server.tls = tls.as_ref().map(|(_, version)| (*version).to_owned());
+        let address = self.endpoint.to_string();
+        let canceller = Canceller {
+            token: client.cancel_token(),
+            tls: tls.map(|(connector, _)| connector),
+            address: address.clone(),
+            limit: self.params.limit,
+        };
+        Ok((Session { client, server, canceller, address, ended }, read_only))
+    }
+}
+
+/// Why one way of logging in failed.
+struct Refusal {
+    error: Error,
+    reason: Reason,
+    /// Whether the opposite of TLS or plain may do better.
+    other_way: bool,
+}
+
+impl Refusal {
+    /// One that the other way cannot mend.
+    fn last(error: Error) -> Self {
+        Self { error, reason: Reason::Other, other_way: false }
+    }
+}
+
+/// What sort of refusal it is, as far as it matters for the choice of the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// The server lets nobody in this way (SQLSTATE 28000).
+    NoEntry,
+    /// The server does not let in this login.
+    Login,
+    /// TLS broke before the server said anything.
+    TlsBroke,
+    /// The server has no TLS.
+    NoTls,
+    Other,
+}
+
+impl Reason {
+    fn of(error: &tokio_postgres::Error) -> Self {
+        let code = error.code().map(SqlState::code).unwrap_or_default();
+        if code == "28000" {
+            Self::NoEntry
+        } else if code.starts_with("28") {
+            Self::Login
+        } else if failure::is_without_tls(error) {
+            Self::NoTls
+        } else if failure::is_tls(error) {
+            Self::TlsBroke
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Whether the opposite of TLS or plain may do better, as libpq sees it.
+    fn allows_other_way(self, way: Way, encrypted: bool) -> bool {
+        let login = matches!(self, Self::NoEntry | Self::Login);
+        match way {
+            Way::Plain => login,
+            Way::TlsIfOffered => self == Self::TlsBroke || (encrypted && login),
+            Way::Tls => false,
+        }
+    }
+
+    /// Whether a later reason says more than that the server wanted the first way.
+    fn yields_to(self, later: Self) -> bool {
+        match self {
+            Self::NoEntry => !matches!(later, Self::NoEntry | Self::NoTls),
+            Self::TlsBroke => !matches!(later, Self::NoEntry | Self::TlsBroke),
+            Self::Login | Self::NoTls | Self::Other => false,
+        }
+    }
+}
+
+/// Runs the connection until it ends, and keeps the reason.
+fn keep<S, T>(connection: Connection<S, T>, ended: &Arc<OnceLock<String>>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let ended = Arc::clone(ended);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            let error = failure::database_error("keeping the connection", error).chain();
+            tracing::debug!("{error}");
+            let _ = ended.set(error);
+        }
+    });
+}
+
+/// The driver's own form of the parameters, for one address.
+fn driver(login: Login<'_>, way: Way) -> Driver {
+    let Login { params, endpoint, addr, .. } = login;
+    let mut driver = Driver::new();
+    driver
+        .user(&params.user)
+        .dbname(&params.database)
+        .application_name(&params.application_name)
+        .port(endpoint.port)
+        .ssl_mode(match way {
+            Way::Plain => SslMode::Disable,
+            Way::TlsIfOffered => SslMode::Prefer,
+            Way::Tls => SslMode::Require,
+        })
+        .ssl_negotiation(if params.tls.direct {
+            SslNegotiation::Direct
+        } else {
+            SslNegotiation::Postgres
+        })
+        .channel_binding(params.channel_binding)
+        .keepalives(params.keepalive.is_some());
+    match &endpoint.host {
+        Host::Socket(folder) => driver.host_path(folder),
+        Host::Tcp { name, .. } => driver.host(name),
+    };
+    if let Some(addr) = addr {
+        driver.hostaddr(addr);
+    }
+    if let Some(password) = params.password_for(endpoint) {
+        driver.password(password.expose());
+    }
+    if let Some(options) = &params.options {
+        driver.options(options);
+    }
+    if let Some(keepalive) = params.keepalive {
+        driver
+            .keepalives_idle(keepalive.idle)
+            .keepalives_interval(keepalive.interval)
+            .keepalives_retries(keepalive.count);
+    }
+    if let Some(timeout) = params.tcp_user_timeout {
+        driver.tcp_user_timeout(timeout);
+    }
+    driver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_way_is_tried_where_libpq_tries_it() {
+        for (way, encrypted, reason, tried) in [
+            (Way::Plain, false, Reason::NoEntry, true),
+            (Way::Plain, false, Reason::Login, true),
+            (Way::Plain, false, Reason::Other, false),
+            (Way::TlsIfOffered, true, Reason::NoEntry, true),
+            (Way::TlsIfOffered, false, Reason::NoEntry, false),
+            (Way::TlsIfOffered, false, Reason::TlsBroke, true),
+            (Way::Tls, true, Reason::NoEntry, false),
+            (Way::Tls, false, Reason::TlsBroke, false),
+        ] {
+            assert_eq!(reason.allows_other_way(way, encrypted), tried, "{way:?} {reason:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_refusals_the_one_that_says_more_is_told() {
+        assert!(!Reason::NoEntry.yields_to(Reason::NoTls), "the server has neither way");
+        assert!(Reason::NoEntry.yields_to(Reason::TlsBroke), "only TLS is let in, and it broke");
+        assert!(Reason::NoEntry.yields_to(Reason::Login));
+        assert!(Reason::TlsBroke.yields_to(Reason::Login));
+        assert!(!Reason::TlsBroke.yields_to(Reason::NoEntry));
+        assert!(!Reason::Login.yields_to(Reason::NoEntry));
+    }
+}
