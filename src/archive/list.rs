@@ -76,7 +76,8 @@ fn codec_name(codec: Codec) -> &'static str {
 }
 
 /// Reads an edited list: the dump ids in the order in which they are to be restored. What follows a
-/// `;` is a comment.
+/// `;` is a comment. Where pg_restore warns and passes over a line, this refuses: an object would be
+/// missing.
 pub fn read_use_list(text: &str) -> Result<Vec<u32>> {
     let mut ids = Vec::new();
     let mut seen = HashMap::new();
@@ -85,12 +86,13 @@ pub fn read_use_list(text: &str) -> Result<Vec<u32>> {
         if wanted.is_empty() {
             continue;
         }
-        let id = wanted.parse::<u32>().ok().filter(|id| *id > 0).ok_or_else(|| {
-            Error::usage(format!("list, line {number}: '{wanted}' is not an entry's number"))
+        let word = wanted.split_whitespace().next().unwrap_or_default();
+        let id = word.parse::<u32>().ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::usage(format!("line {number} of the list: '{word}' is not an entry's number"))
                 .with_hint("a line begins with a number as `dbbackup list` prints it, or with ;")
         })?;
         if let Some(first) = seen.insert(id, number) {
-            let text = format!("list, line {number}: entry {id} is in line {first} already");
+            let text = format!("line {number} of the list: entry {id} is in line {first} already");
             return Err(Error::usage(text).with_hint("take one of the two lines out"));
         }
         ids.push(id);
@@ -203,9 +205,9 @@ mod tests {
     #[test]
     fn a_bad_line_is_named_by_number() {
         let error = read_use_list("1; x\nTABLE x\n").unwrap_err();
-        assert_eq!(error.to_string(), "list, line 2: 'TABLE x' is not an entry's number");
+        assert_eq!(error.to_string(), "line 2 of the list: 'TABLE' is not an entry's number");
         let error = read_use_list("1;\n\n1;\n").unwrap_err();
-        assert_eq!(error.to_string(), "list, line 3: entry 1 is in line 1 already");
+        assert_eq!(error.to_string(), "line 3 of the list: entry 1 is in line 1 already");
         assert!(read_use_list("0;").is_err());
         assert!(read_use_list("-4;").is_err());
     }

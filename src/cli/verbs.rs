@@ -53,11 +53,7 @@ fn restore_spec(config: &Config, common: &Common, args: &RestoreArgs) -> Result<
     let database = database(args.database.as_deref(), &target, config)?;
     let mut ids = args.use_ids.clone();
     if let Some(path) = &args.use_list {
-        let list = use_list::read(path)?;
-        for warning in &list.warnings {
-            output::say(format_args!("warning: {}", clean(warning)));
-        }
-        ids = Some(list.ids);
+        ids = Some(use_list::read(path)?);
     }
     if args.disable_triggers && !args.parts.data_only {
         output::say("warning: --disable-triggers has an effect only with --data-only");

@@ -97,6 +97,7 @@ fn put_chunk(out: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// A writer may put an error of ours, which says more, into its own.
 fn writing(error: io::Error) -> Error {
-    Error::io("writing the archive", error)
+    error.downcast::<Error>().unwrap_or_else(|error| Error::io("writing the archive", error))
 }

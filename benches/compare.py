@@ -1,0 +1,373 @@
+#!/usr/bin/env python3
+"""Times `dbbackup backup single` against `pg_dump -Fc` on one database, in one run.
+
+Makes a throwaway PostgreSQL with initdb, fills it with at least a gigabyte, and lets both tools write
+the same database with the same compression in alternating rounds, over the same socket, onto the same
+disk, fsync included. Prints medians, their ratio, the clients' processor time and peak memory, and
+what the server can give at most: rows copied to /dev/null by psql.
+
+    cargo build --release && python3 benches/compare.py
+
+Needs only Python's standard library and one PostgreSQL (16 or newer for zstd) with its tools: in the
+folder that --bin names, or the newest of /usr/lib/postgresql/*/bin and $DBBACKUP_TEST_SERVERS/*/bin.
+"""
+
+import argparse
+import glob
+import json
+import os
+import pwd
+import re
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "bench"
+MIB = 1024 * 1024
+
+# Rows at --scale 1: over 1 GiB of heap, most of it in one table.
+SCHEMA = """
+create table orders (
+    id bigint primary key, reference uuid not null, placed_at timestamptz not null,
+    status text not null, total numeric(12,2) not null, details jsonb not null, note text);
+insert into orders
+    select n, md5(n::text)::uuid, '2024-01-01Z'::timestamptz + n * interval '7.3 s',
+        (array['new','paid','packed','shipped','returned'])[1 + n % 5], (n * 7919 % 1000000) / 100.0,
+        jsonb_build_object('items', jsonb_build_array(
+            jsonb_build_object('sku', 'SKU-' || n % 9973, 'quantity', 1 + n % 4, 'price', n % 500),
+            jsonb_build_object('sku', 'SKU-' || n % 7919, 'quantity', 1, 'price', n % 90)),
+            'channel', (array['web','app','store'])[1 + n % 3]),
+        case when n % 4 <> 0 then 'customer asked for ' || md5((n * 31)::text) || ' by ' || n % 977 end
+    from generate_series(1, {orders}) n;
+create table readings (sensor int not null, at int not null, value real);
+insert into readings select n % 1000, n, sin(n) * 100 from generate_series(1, {readings}) n;
+"""
+SMALL_TABLES = 20
+SMALL = """
+create table small_{number} (id int primary key, name text unique, price numeric);
+insert into small_{number} select n, 'name ' || n, n * 1.1 from generate_series(1, 2000) n;
+"""
+
+
+@dataclass
+class Run:
+    """One finished client."""
+
+    seconds: float
+    processor: float
+    peak: int
+
+
+@dataclass
+class Contender:
+    """A tool with one compression, and what its rounds took."""
+
+    name: str
+    command: list
+    output: Path
+    runs: list = field(default_factory=list)
+    archive: int = 0
+
+    def median(self):
+        return statistics.median(run.seconds for run in self.runs)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def installations():
+    """Program folders with initdb and pg_dump, oldest version first."""
+    patterns = ["/usr/lib/postgresql/*/bin"]
+    if servers := os.environ.get("DBBACKUP_TEST_SERVERS"):
+        patterns.append(f"{servers}/*/bin")
+    found = []
+    for folder in (Path(path) for pattern in patterns for path in glob.glob(pattern)):
+        if all((folder / tool).exists() for tool in ("initdb", "postgres", "psql", "pg_dump")):
+            found.append((major_version(folder), folder))
+    return [folder for _, folder in sorted(found)]
+
+
+def major_version(folder):
+    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return int(re.search(r"\d+", done.stdout).group())
+
+
+class Server:
+    """A throwaway cluster in a folder of its own; as root it runs as an unprivileged user."""
+
+    def __init__(self, binaries, folder):
+        self.binaries, self.folder, self.process = binaries, folder, None
+        self.user = {}
+        if os.geteuid() == 0:
+            account = next(a for a in pwd.getpwall() if a.pw_name in ("postgres", "nobody"))
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        os.chmod(folder, 0o755)
+
+    def start(self):
+        data = self.folder / "data"
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", "-D", data)
+        settings = {
+            "listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
+            "shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "1h",
+            "autovacuum": "off", "log_min_messages": "warning",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        log = open(self.folder / "server.log", "wb")
+        self.process = subprocess.Popen(
+            [self.binaries / "postgres", "-D", data, *options],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **self.user,
+        )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server did not start: {(self.folder / 'server.log').read_text()}")
+            if (self.folder / ".s.PGSQL.5432").exists() and self._ready():
+                return
+            time.sleep(0.1)
+        raise SystemExit("the server did not become ready")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
+
+    def environment(self):
+        """What tells a client where the server is: both tools read it."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        place = {"PGHOST": str(self.folder), "PGPORT": "5432", "PGUSER": "postgres"}
+        home = self.folder / "home"
+        own = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "XDG_CACHE_HOME": home}
+        return inherited | place | {key: str(value) for key, value in own.items()}
+
+    def sql(self, script, database=DATABASE):
+        done = subprocess.run(
+            [self.binaries / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database],
+            input=script, capture_output=True, text=True, env=self.environment(), check=False,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"psql failed: {done.stderr}")
+        return done.stdout.strip()
+
+    def _ready(self):
+        command = [self.binaries / "psql", "-XqAt", "-d", "postgres", "-c", "select 1"]
+        return subprocess.run(command, capture_output=True, env=self.environment(), check=False).returncode == 0
+
+    def _run(self, tool, *arguments):
+        done = subprocess.run(
+            [self.binaries / tool, *arguments], capture_output=True, text=True, cwd="/", check=False, **self.user
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"{tool} failed: {done.stderr}")
+
+
+def fill(server, scale):
+    """Makes the database and returns its size in bytes."""
+    begun = time.monotonic()
+    server.sql(f"create database {DATABASE}", database="postgres")
+    server.sql(SCHEMA.format(orders=int(2_900_000 * scale), readings=int(6_000_000 * scale)))
+    for number in range(SMALL_TABLES):
+        server.sql(SMALL.format(number=number))
+    # Hint bits and the visibility map are written now, not in somebody's first round.
+    server.sql("vacuum (freeze, analyze)")
+    server.sql("checkpoint")
+    say(f"database made in {time.monotonic() - begun:.0f} s")
+    return int(server.sql("select sum(pg_table_size(oid)) from pg_class where relkind = 'r' and oid >= 16384"))
+
+
+class PeakWatch:
+    """The most memory a process had resident.
+
+    wait4 counts this script's own memory, as the child had it before it became the client: a smaller
+    peak is taken from /proc, read until the process ends.
+    """
+
+    def __init__(self, pid):
+        self.pid, self.seen = pid, 0
+        self.thread = threading.Thread(target=self._follow, daemon=True)
+        self.thread.start()
+
+    def _follow(self):
+        try:
+            while found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text()):
+                self.seen = max(self.seen, int(found.group(1)))
+                time.sleep(0.02)
+        except OSError:
+            pass
+
+    def peak(self, usage):
+        self.thread.join()
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return 1024 * (usage.ru_maxrss if usage.ru_maxrss > own else self.seen)
+
+
+def measure(command, environment, stdout=subprocess.DEVNULL):
+    """Runs a client to its end; fails when it fails."""
+    with tempfile.TemporaryFile() as errors:
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=errors
+        )
+        watch = PeakWatch(process.pid)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            text = errors.read().decode(errors="replace")
+            raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{text}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, watch.peak(usage))
+
+
+def copy_commands(server, parts):
+    """For each of `parts` sessions, a script that copies its share of every table to stdout."""
+    tables = server.sql(
+        "select relname, relpages from pg_class where relkind = 'r' and oid >= 16384 order by relpages desc"
+    ).splitlines()
+    scripts = [""] * parts
+    for relname, pages in (line.split("|") for line in tables):
+        bounds = [int(pages) * part // parts for part in range(parts)] + [4294967295]
+        for part in range(parts):
+            scripts[part] += (
+                f"copy {relname} to stdout;\n" if parts == 1 else
+                f"copy (select * from {relname} where ctid >= '({bounds[part]},0)' "
+                f"and ctid < '({bounds[part + 1]},0)') to stdout;\n"
+            )
+    return [[server.binaries / "psql", "-XqAt", "-d", DATABASE, "-c", script] for script in scripts]
+
+
+def limit(server, parts):
+    """Seconds in which psql copies everything to /dev/null, in this many sessions at once."""
+    commands = copy_commands(server, parts)
+    begun = time.monotonic()
+    running = [
+        subprocess.Popen(c, env=server.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        for c in commands
+    ]
+    if any([process.wait() for process in running]):
+        raise SystemExit("psql failed while copying to /dev/null")
+    return time.monotonic() - begun
+
+
+def contenders(server, options, codec, folder):
+    theirs, ours = folder / f"pg_dump-{codec}.dump", folder / f"dbbackup-{codec}.dump"
+    return [
+        Contender("pg_dump", [server.binaries / "pg_dump", "-Fc", "-Z", codec, "-f", theirs, DATABASE], theirs),
+        Contender(
+            "dbbackup",
+            [options.dbbackup, "backup", "single", DATABASE, "-Fcustom", "-Z", codec,
+             "-j", str(options.jobs), "-o", ours],
+            ours,
+        ),
+    ]
+
+
+def check_archives(server, pair):
+    """Both archives must hold the same tables' rows, or the times would not compare."""
+    listed = []
+    for contender in pair:
+        done = subprocess.run(
+            [server.binaries / "pg_restore", "-l", contender.output], capture_output=True, text=True, check=True
+        )
+        listed.append(sorted(re.findall(r"TABLE DATA (\S+ \S+)", done.stdout)))
+    if listed[0] != listed[1] or len(listed[0]) != SMALL_TABLES + 2:
+        raise SystemExit(f"the archives hold different tables: {listed}")
+
+
+def compare(server, options, codec, folder):
+    """Alternating rounds of both tools; the one that begins changes from round to round."""
+    pair = contenders(server, options, codec, folder)
+    for number in range(options.rounds):
+        for contender in pair if number % 2 == 0 else reversed(pair):
+            contender.output.unlink(missing_ok=True)
+            os.sync()
+            run = measure(contender.command, server.environment())
+            contender.runs.append(run)
+            contender.archive = contender.output.stat().st_size
+            say(f"  {codec} round {number + 1}: {contender.name} {run.seconds:.2f} s")
+    check_archives(server, pair)
+    for contender in pair:
+        contender.output.unlink()
+    return pair
+
+
+def report(results, size, limits, jobs):
+    print(f"\n{size / MIB:.0f} MiB of tables; rows to /dev/null by psql (COPY): "
+          + ", ".join(f"{seconds:.2f} s with {parts} session{'s' if parts > 1 else ''}"
+                      for parts, seconds in limits.items()))
+    head = ("compression", "tool", "rounds, s", "median", "ratio", "CPU, s", "peak RSS", "archive")
+    print("\n{:<12} {:<9} {:<24} {:>8} {:>6} {:>7} {:>10} {:>10}".format(*head))
+    for codec, pair in results.items():
+        for contender in pair:
+            rounds = " ".join(f"{run.seconds:.2f}" for run in contender.runs)
+            processor = statistics.median(run.processor for run in contender.runs)
+            peak = max(run.peak for run in contender.runs)
+            print(f"{codec:<12} {contender.name:<9} {rounds:<24} {contender.median():>7.2f}s "
+                  f"{contender.median() / pair[0].median():>6.2f} {processor:>7.2f} "
+                  f"{peak / MIB:>6.1f} MiB {contender.archive / MIB:>6.0f} MiB")
+    print(f"\nratio: median over pg_dump's, below 1 is faster; dbbackup with -j {jobs}, {os.cpu_count()} processors")
+
+
+def as_data(results, size, limits):
+    return {
+        "table_bytes": size,
+        "copy_to_dev_null_seconds": limits,
+        "runs": {codec: {c.name: [vars(run) for run in c.runs] for c in pair} for codec, pair in results.items()},
+    }
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--dbbackup", type=Path, default=ROOT / "target/release/dbbackup", help="the binary to time")
+    parser.add_argument("--bin", type=Path, help="folder of PostgreSQL's programs")
+    parser.add_argument("--folder", type=Path, help="where the database and the archives go, such as another disk")
+    parser.add_argument("--scale", type=float, default=1.0, help="1 makes a little over 1 GiB")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2, help="dbbackup's -j")
+    parser.add_argument("--compress", default="zstd,none", help="compressions, divided by commas")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    if not options.dbbackup.exists():
+        raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
+    binaries = options.bin or next(reversed(installations()), None)
+    if binaries is None:
+        raise SystemExit("no PostgreSQL found: name its program folder with --bin")
+    if major_version(binaries) < 16 and re.search("zstd|lz4", options.compress):
+        raise SystemExit(f"pg_dump in {binaries} knows no zstd: name PostgreSQL 16 or newer with --bin")
+    folder = Path(tempfile.mkdtemp(prefix="dbb-bench-", dir=options.folder))
+    server = Server(binaries, folder)
+    # Whoever ends the run by a signal still gets everything cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
+        server.start()
+        size = fill(server, options.scale)
+        limit(server, 1)
+        limits = {parts: limit(server, parts) for parts in sorted({1, options.jobs})}
+        archives = folder / "archives"
+        archives.mkdir()
+        codecs = options.compress.split(",")
+        results = {codec: compare(server, options, codec, archives) for codec in codecs}
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    report(results, size, limits, options.jobs)
+    if options.json:
+        options.json.write_text(json.dumps(as_data(results, size, limits), indent=2))
+
+
+if __name__ == "__main__":
+    main()
