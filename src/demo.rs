@@ -27,6 +27,7 @@ use crate::cli::args::{Common, DemoArgs};
 use crate::cli::say;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::tui;
 
 use server::Server;
 
@@ -65,8 +66,13 @@ async fn prepare(config: &Arc<Config>, args: &DemoArgs) -> Result<Server> {
     }
 }
 
-fn console(_: &Runtime, _: &Arc<Config>, _: &Server) -> Result<()> {
-    Err(Error::new(crate::error::ErrorKind::Internal, "the console is not built yet"))
+fn console(runtime: &Runtime, config: &Arc<Config>, server: &Server) -> Result<()> {
+    let options = tui::Options {
+        target: server.target(sample::DATABASE),
+        backup_folder: std::env::current_dir().ok(),
+        ..tui::Options::default()
+    };
+    tui::run(runtime, config, &options)
 }
 
 /// The configuration without anything that could lead to another server than the demo's.

@@ -27,5 +27,6 @@ pub mod logging;
 pub mod model;
 pub mod postgres;
 pub mod throttle;
+pub mod tui;
 pub mod ui;
 pub mod work;

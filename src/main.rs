@@ -8,11 +8,13 @@ use std::sync::Arc;
 use clap::Parser;
 
 use dbbackup::cli::args::{Cli, Common, LogFormat, Verb};
-use dbbackup::cli::{self, setup};
+use dbbackup::cli::{self, setup, target};
 use dbbackup::config::Config;
 use dbbackup::demo;
-use dbbackup::error::{Error, ErrorKind, Result};
+use dbbackup::error::{Error, Result};
 use dbbackup::logging::{self, Screen};
+use dbbackup::tui;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -33,6 +35,7 @@ fn start(cli: &Cli) -> Result<u8> {
     let config = setup::config(&cli.common)?;
     let screen = match (&cli.verb, cli.common.log_format) {
         (None, _) => Screen::Console,
+        (Some(Verb::Demo(args)), _) if !args.check => Screen::Console,
         (_, LogFormat::Text) => Screen::Text,
         (_, LogFormat::Json) => Screen::Json,
     };
@@ -50,7 +53,12 @@ fn start(cli: &Cli) -> Result<u8> {
     }
 }
 
-fn console(_: &tokio::runtime::Runtime, _: &Arc<Config>, _: &Common) -> Result<u8> {
-    Err(Error::new(ErrorKind::Internal, "the console is not built yet")
-        .with_hint("dbbackup --help has the verbs that are"))
+fn console(runtime: &Runtime, config: &Arc<Config>, common: &Common) -> Result<u8> {
+    let options = tui::Options {
+        target: target(common),
+        read_only: common.read_only,
+        backup_folder: std::env::current_dir().ok(),
+    };
+    tui::run(runtime, config, &options)?;
+    Ok(0)
 }
