@@ -32,21 +32,22 @@ pub mod server;
 pub mod settings;
 pub mod text;
 
+mod update;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::model::conn::Target;
-use crate::model::id::IdSource;
+use crate::model::id::{IdSource, RequestId};
 
 use dialog::Dialog;
 use focus::Pane;
 use keymap::Keymap;
-use layout::{Layout, Size};
-use msg::{Effect, Msg};
-use notify::Notifications;
+use layout::Size;
+use msg::Effect;
+use notify::{Level, Notifications};
 use panes::browser::BrowserPane;
 use panes::jobs::{JobRow, JobsPane};
 use panes::log::LogPane;
@@ -103,6 +104,8 @@ pub struct App {
     ids: IdSource,
     effects: Vec<Effect>,
     interrupted: Option<Timestamp>,
+    home: PathBuf,
+    history_request: Option<RequestId>,
 }
 
 /// What the console has to know of a profile.
@@ -125,12 +128,13 @@ impl App {
     /// The console before anything happened.
     #[must_use]
     pub fn new(config: &Config, ids: IdSource, size: Size, now: Timestamp) -> Self {
+        let (keymap, problems) = Keymap::new(&config.console.keys);
         let profiles = config.profiles.iter();
-        Self {
+        let mut app = Self {
             size,
             now,
             settings: Settings::new(config),
-            keymap: Keymap::default(),
+            keymap,
             server: Server::new(now),
             focus: Pane::Browser,
             bottom: Pane::Timeline,
@@ -139,7 +143,7 @@ impl App {
             tables: TablesPane::default(),
             jobs: JobsPane::default(),
             timeline: TimelinePane,
-            log: LogPane::default(),
+            log: LogPane { follow: true, ..LogPane::default() },
             notes: Notifications::default(),
             dialogs: Vec::new(),
             frozen: None,
@@ -149,41 +153,23 @@ impl App {
                 .map(|(name, profile)| (name.clone(), ProfileInfo { read_only: profile.read_only }))
                 .collect(),
             command_history: Vec::new(),
-            output_folder: config.paths.home.clone(),
+            output_folder: output_folder(config),
             ids,
             effects: Vec::new(),
             interrupted: None,
+            home: config.paths.home.clone(),
+            history_request: None,
+        };
+        for problem in problems {
+            app.note(Level::Error, problem.to_string(), Some(KEY_HINT.to_owned()));
         }
-    }
-
-    /// What to do first: connect, and read the history.
-    pub fn start(&mut self, target: Target) -> Vec<Effect> {
-        self.server.target = target;
-        std::mem::take(&mut self.effects)
-    }
-
-    /// Takes in what happened; gives back what is to be done, in order.
-    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
-        let _ = msg;
-        std::mem::take(&mut self.effects)
-    }
-
-    /// Where everything is on the screen.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::new(self.size, self.focus, self.zoomed, self.bottom)
+        app
     }
 
     /// The jobs as they are to be drawn: as they were, while the display is frozen.
     #[must_use]
     pub fn shown_jobs(&self) -> &[JobRow] {
         self.frozen.as_ref().map_or(&self.jobs.jobs, |frozen| &frozen.jobs)
-    }
-
-    /// The line at the bottom: what the keys do here, the most important first.
-    #[must_use]
-    pub fn hints(&self) -> Vec<Hint> {
-        Vec::new()
     }
 }
 
@@ -196,4 +182,14 @@ pub struct Hint {
     pub title: &'static str,
     /// Whether it can be done now.
     pub enabled: bool,
+}
+
+/// What to do about a key that cannot be used.
+const KEY_HINT: &str =
+    "the default keys of that action stay in force; see assets/keys.default.toml";
+
+/// Where backups go at first: where the program was started, else the home folder.
+fn output_folder(config: &Config) -> PathBuf {
+    let started_in = config.env.get("PWD").map(PathBuf::from);
+    started_in.filter(|path| path.is_absolute()).unwrap_or_else(|| config.paths.home.clone())
 }

@@ -165,7 +165,6 @@ pub enum ActionId {
     Mouse,
     Theme,
     Reconnect,
-    Messages,
     PaneNext,
     PanePrevious,
     FocusBrowser,

@@ -82,3 +82,209 @@ pub struct Form {
     /// The field that has the keys.
     pub focus: usize,
 }
+
+impl Field {
+    /// A field of text.
+    #[must_use]
+    pub fn text(id: FieldId, label: &'static str, value: &str, help: &'static str) -> Self {
+        let value = Value::Text(TextField::new(value));
+        Self { id, label, help, value, error: None }
+    }
+
+    /// A yes or no.
+    #[must_use]
+    pub fn toggle(id: FieldId, label: &'static str, on: bool, help: &'static str) -> Self {
+        Self { id, label, help, value: Value::Toggle(on), error: None }
+    }
+
+    /// One of several.
+    #[must_use]
+    pub fn choice(
+        id: FieldId,
+        label: &'static str,
+        options: Vec<String>,
+        help: &'static str,
+    ) -> Self {
+        Self { id, label, help, value: Value::Choice { options, index: 0 }, error: None }
+    }
+}
+
+impl Form {
+    /// A form with its first field focused.
+    #[must_use]
+    pub fn new(fields: Vec<Field>) -> Self {
+        Self { fields, focus: 0 }
+    }
+
+    /// The field that has the keys.
+    #[must_use]
+    pub fn focused(&self) -> Option<&Field> {
+        self.fields.get(self.focus)
+    }
+
+    /// The text field that has the keys, if the focused field is one.
+    pub fn text_mut(&mut self) -> Option<&mut TextField> {
+        match &mut self.fields.get_mut(self.focus)?.value {
+            Value::Text(field) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// Goes to the next field; says whether there was one.
+    pub fn next(&mut self) -> bool {
+        let moves = self.focus + 1 < self.fields.len();
+        self.focus += usize::from(moves);
+        moves
+    }
+
+    /// Goes to the field before; says whether there was one.
+    pub fn previous(&mut self) -> bool {
+        let moves = self.focus > 0;
+        self.focus -= usize::from(moves);
+        moves
+    }
+
+    /// Space or a side step on the focused field.
+    pub fn turn(&mut self, forward: bool) {
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        match &mut field.value {
+            Value::Text(_) => {}
+            Value::Toggle(on) => *on = !*on,
+            Value::Choice { options, index } => {
+                let count = options.len().max(1);
+                *index = (*index + if forward { 1 } else { count - 1 }) % count;
+            }
+        }
+    }
+
+    fn field(&self, id: FieldId) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// A text field's trimmed text.
+    #[must_use]
+    pub fn text(&self, id: FieldId) -> &str {
+        match self.field(id).map(|field| &field.value) {
+            Some(Value::Text(field)) => field.trimmed(),
+            _ => "",
+        }
+    }
+
+    /// Whether a yes or no is yes.
+    #[must_use]
+    pub fn is_on(&self, id: FieldId) -> bool {
+        matches!(self.field(id).map(|field| &field.value), Some(Value::Toggle(true)))
+    }
+
+    /// Which option a choice has.
+    #[must_use]
+    pub fn chosen(&self, id: FieldId) -> usize {
+        match self.field(id).map(|field| &field.value) {
+            Some(Value::Choice { index, .. }) => *index,
+            _ => 0,
+        }
+    }
+
+    /// Replaces a text field's text.
+    pub fn set_text(&mut self, id: FieldId, text: &str) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.id == id) {
+            field.value = Value::Text(TextField::new(text));
+        }
+    }
+
+    /// Takes all complaints away.
+    pub fn forgive(&mut self) {
+        for field in &mut self.fields {
+            field.error = None;
+        }
+    }
+
+    /// After the focused field was edited: its complaint is out of date.
+    pub fn typed(&mut self) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.error = None;
+        }
+    }
+
+    /// Complains about a field and goes to it.
+    pub fn complain(&mut self, id: FieldId, error: impl Into<String>) {
+        if let Some(i) = self.fields.iter().position(|field| field.id == id) {
+            if self.fields.iter().all(|field| field.error.is_none()) {
+                self.focus = i;
+            }
+            if let Some(field) = self.fields.get_mut(i) {
+                field.error = Some(error.into());
+            }
+        }
+    }
+
+    /// Reads a text field; a complaint and nothing if it cannot be read.
+    pub fn read<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, id: FieldId) -> Option<T> {
+        match self.text(id).parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.complain(id, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Reads the number of connections.
+    pub fn read_jobs(&mut self) -> Option<std::num::NonZeroUsize> {
+        let jobs = self
+            .text(FieldId::Jobs)
+            .parse()
+            .ok()
+            .filter(|n: &std::num::NonZeroUsize| n.get() <= MOST_JOBS);
+        if jobs.is_none() {
+            self.complain(FieldId::Jobs, format!("write a number from 1 to {MOST_JOBS}"));
+        }
+        jobs
+    }
+}
+
+/// Most connections of one job.
+const MOST_JOBS: usize = 64;
+
+/// The options of [`FieldId::Parts`].
+#[must_use]
+pub fn parts_options() -> Vec<String> {
+    ["definitions and rows", "definitions only", "rows only"].map(str::to_owned).into()
+}
+
+/// The parts that an option of [`parts_options`] means.
+#[must_use]
+pub fn parts(option: usize) -> crate::model::spec::Parts {
+    crate::model::spec::Parts {
+        schema_only: option == 1,
+        data_only: option == 2,
+        ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_complaint_gets_the_focus() {
+        let mut form = Form::new(vec![
+            Field::toggle(FieldId::Clean, "", false, ""),
+            Field::text(FieldId::Jobs, "", "0", ""),
+            Field::text(FieldId::Rate, "", "fast", ""),
+        ]);
+        assert_eq!(form.read_jobs(), None);
+        assert_eq!(form.read::<crate::model::size::RateLimit>(FieldId::Rate), None);
+        assert_eq!(form.focused().map(|field| field.id), Some(FieldId::Jobs));
+        assert!(form.fields[2].error.as_deref().unwrap().contains("'fast' is not a size"));
+    }
+
+    #[test]
+    fn choices_turn_in_a_circle() {
+        let mut form = Form::new(vec![Field::choice(FieldId::Parts, "", parts_options(), "")]);
+        form.turn(false);
+        assert!(parts(form.chosen(FieldId::Parts)).data_only);
+        form.turn(true);
+        assert_eq!(parts(form.chosen(FieldId::Parts)), crate::model::spec::Parts::default());
+    }
+}

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::model::catalog::{Catalog, DatabaseInfo, ServerInfo};
 use crate::model::conn::{ConnState, Target};
+use crate::model::name::QualifiedName;
 
 use super::remote::Remote;
-use super::selection::{CatalogIndex, Selection};
+use super::selection::{CatalogIndex, Selection, Summary};
 
 /// The connection and what was read over it.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct Database {
     pub index: CatalogIndex,
     /// What is ticked.
     pub selection: Selection,
+    /// The ticks in figures.
+    pub summary: Summary,
     /// Counts up with each catalog that came, so that lists know when to compute again.
     pub generation: u64,
     /// Tick everything as soon as the catalog is there.
@@ -88,9 +91,55 @@ impl Server {
         Some(in_seconds.saturating_sub(passed))
     }
 
+    /// The connection was lost: what was read stays, marked.
+    pub(super) fn lose(&mut self) {
+        self.databases.lose();
+        for entry in self.catalogs.values_mut() {
+            entry.catalog.lose();
+            entry.tick_when_loaded = false;
+        }
+    }
+
+    /// The database that was asked for, where the request names one.
+    #[must_use]
+    pub fn target_database(&self) -> Option<String> {
+        if self.target.database.is_some() {
+            return self.target.database.clone();
+        }
+        let url = self.target.url_shown.as_deref()?;
+        let path = url.split_once("://")?.1.split(['?', '#']).next()?.split_once('/')?.1;
+        (!path.is_empty()).then(|| path.to_owned())
+    }
+
     /// The catalog of a database, if it came.
     #[must_use]
     pub fn catalog(&self, database: &str) -> Option<&Catalog> {
         self.catalogs.get(database)?.catalog.value.as_ref()
+    }
+}
+
+impl Database {
+    /// Changes the ticks and brings their figures up to date; nothing without a catalog.
+    pub fn edit<T>(
+        &mut self,
+        change: impl FnOnce(&mut Selection, &Catalog, &CatalogIndex) -> T,
+    ) -> Option<T> {
+        let catalog = self.catalog.value.as_ref()?;
+        let changed = change(&mut self.selection, catalog, &self.index);
+        self.summary = self.selection.summary(catalog);
+        Some(changed)
+    }
+
+    /// Takes a catalog that was read; gives the names of ticked relations that are gone.
+    pub fn catalog_came(&mut self) -> Vec<QualifiedName> {
+        let Some(catalog) = self.catalog.value.as_ref() else { return Vec::new() };
+        self.generation += 1;
+        self.index = CatalogIndex::new(catalog);
+        let gone = self.selection.reconcile(catalog, &self.index);
+        if std::mem::take(&mut self.tick_when_loaded) {
+            self.selection.set_all(catalog, None, true);
+        }
+        self.summary = self.selection.summary(catalog);
+        gone
     }
 }

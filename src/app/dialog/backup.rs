@@ -1,18 +1,30 @@
 //! Options of a backup.
 
-use crate::app::form::Form;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::app::dialog::Dialog;
+use crate::app::form::{Field, FieldId, Form, parts, parts_options};
+use crate::model::name::QualifiedName;
+use crate::model::pattern::Pattern;
+use crate::model::size::Bytes;
+use crate::model::spec::{ArchiveFormat, BackupSpec, JobSpec, Selection};
 
 /// What can be backed up: the options of the form's first field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// What is ticked.
     Ticked,
     /// The whole database.
     Everything,
     /// The schema under the cursor.
-    Schema,
-    /// The relation under the cursor.
-    Relation,
+    Schema(String),
+    /// The relation under the cursor, with its partitions.
+    Relation(QualifiedName),
+    /// What matches the patterns of a `:backup`.
+    Matching(Vec<Pattern>),
 }
 
 /// The dialog.
@@ -24,4 +36,244 @@ pub struct BackupDialog {
     pub what: Vec<What>,
     /// The fields.
     pub form: Form,
+}
+
+/// The codecs offered, the first one chosen at first.
+const CODECS: [&str; 7] = ["zstd", "zstd:1", "zstd:9", "lz4", "gzip", "gzip:9", "none"];
+/// Connections offered at first.
+pub(in crate::app) const JOBS: &str = "4";
+
+impl App {
+    /// Opens the options of a backup of the database at hand; with patterns, of what matches them.
+    pub(in crate::app) fn open_backup(&mut self, patterns: Vec<Pattern>) {
+        let Some(database) = self.database_at_hand() else {
+            self.warn("choose a database first");
+            return;
+        };
+        let what = self.what_options(&database, patterns);
+        let output = self.output_folder.join(output_name(&database, self.now));
+        let options = what.iter().map(|what| self.describe(&database, what)).collect();
+        let form = Form::new(fields(options, &output.display().to_string()));
+        self.dialogs.push(Dialog::Backup(BackupDialog { database, what, form }));
+    }
+
+    /// The database under the cursor.
+    pub(in crate::app) fn database_at_hand(&self) -> Option<String> {
+        self.tables.scope.as_ref().map(|scope| scope.database.clone())
+    }
+
+    fn what_options(&self, database: &str, patterns: Vec<Pattern>) -> Vec<What> {
+        if !patterns.is_empty() {
+            return vec![What::Matching(patterns)];
+        }
+        let entry = self.server.catalogs.get(database);
+        let ticked = entry.is_some_and(|entry| !entry.selection.is_empty());
+        let schema = self.tables.scope.as_ref().and_then(|scope| scope.schema.clone());
+        let relation = self.current_relation().map(|relation| relation.name.clone());
+        let mut what = Vec::new();
+        what.extend(ticked.then_some(What::Ticked));
+        what.extend(schema.map(What::Schema));
+        what.push(What::Everything);
+        what.extend(relation.map(What::Relation));
+        what
+    }
+
+    fn describe(&self, database: &str, what: &What) -> String {
+        match what {
+            What::Ticked => {
+                let summary = self.server.catalogs.get(database).map(|entry| &entry.summary);
+                let (count, bytes) = summary.map_or((0, 0), |s| (s.ticked, s.bytes));
+                format!("{count} ticked, {}", Bytes(bytes))
+            }
+            What::Everything => "the whole database".to_owned(),
+            What::Schema(schema) => format!("schema {schema}"),
+            What::Relation(name) => name.to_string(),
+            What::Matching(patterns) => {
+                let patterns: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+                format!("what matches {}", patterns.join(" "))
+            }
+        }
+    }
+
+    /// Enter in the dialog: reads the form and asks for the plan.
+    pub(in crate::app) fn accept_backup(&mut self) {
+        let Some(Dialog::Backup(dialog)) = self.dialogs.last() else { return };
+        let mut dialog = dialog.clone();
+        let spec = self.backup_spec(&mut dialog);
+        if let Some(top) = self.dialogs.last_mut() {
+            *top = Dialog::Backup(dialog);
+        }
+        let Some(spec) = spec else { return };
+        if let Some(folder) = spec.output.parent() {
+            self.output_folder = folder.to_owned();
+        }
+        self.plan(JobSpec::Backup(spec));
+    }
+
+    fn backup_spec(&self, dialog: &mut BackupDialog) -> Option<BackupSpec> {
+        let form = &mut dialog.form;
+        form.forgive();
+        let jobs = form.read_jobs();
+        let rate = form.read(FieldId::Rate);
+        let output = form.text(FieldId::Output).to_owned();
+        if output.is_empty() || output.ends_with('/') {
+            form.complain(FieldId::Output, "write the path of a file");
+            return None;
+        }
+        let what = dialog.what.get(form.chosen(FieldId::What))?;
+        let compression = CODECS.get(form.chosen(FieldId::Compression))?;
+        let mut selection = self.selection_for(&dialog.database, what);
+        selection.with_dependencies =
+            form.is_on(FieldId::Dependencies) && !selection.is_everything();
+        selection.with_references = form.is_on(FieldId::References) && !selection.is_everything();
+        Some(BackupSpec {
+            target: self.server.target.clone(),
+            database: dialog.database.clone(),
+            selection,
+            parts: parts(form.chosen(FieldId::Parts)),
+            format: ArchiveFormat::Custom,
+            compression: compression.parse().ok()?,
+            output: self.expand(&output),
+            overwrite: form.is_on(FieldId::Overwrite),
+            jobs: jobs?,
+            rate: rate?,
+            no_owner: form.is_on(FieldId::NoOwner),
+            no_privileges: form.is_on(FieldId::NoPrivileges),
+        })
+    }
+
+    fn selection_for(&self, database: &str, what: &What) -> Selection {
+        let entry = self.server.catalogs.get(database);
+        let loaded = entry.and_then(|entry| Some((entry, entry.catalog.value.as_ref()?)));
+        // Rules about rows hold for whatever is taken; the engine ignores none silently.
+        let rules = loaded.map_or_else(Selection::default, |(entry, catalog)| {
+            let named = |oid: u32| entry.index.relation(catalog, oid).map(|r| &r.name);
+            entry.selection.row_rules(catalog, &entry.index, |oid| match what {
+                What::Schema(schema) => named(oid).is_some_and(|name| name.schema == *schema),
+                What::Relation(relation) => named(oid) == Some(relation),
+                _ => true,
+            })
+        });
+        match what {
+            What::Ticked => loaded.map_or_else(Selection::default, |(entry, catalog)| {
+                entry.selection.to_spec(catalog, &entry.index)
+            }),
+            What::Everything => rules,
+            What::Schema(schema) => {
+                Selection { schemas: vec![Pattern::exact_schema(schema)], ..rules }
+            }
+            What::Relation(name) => Selection { tables: self.family(database, name), ..rules },
+            What::Matching(patterns) => {
+                Selection { tables: patterns.clone(), ..Selection::default() }
+            }
+        }
+    }
+
+    /// A table and its partitions.
+    fn family(&self, database: &str, name: &QualifiedName) -> Vec<Pattern> {
+        let entry = self.server.catalogs.get(database);
+        let patterns = entry.and_then(|entry| {
+            let catalog = entry.catalog.value.as_ref()?;
+            let oid = catalog.relations.iter().find(|r| r.name == *name)?.oid;
+            let members = entry.index.family(oid).into_iter();
+            let named = members.filter_map(|oid| entry.index.relation(catalog, oid));
+            Some(named.map(|relation| Pattern::exact(&relation.name)).collect())
+        });
+        patterns.unwrap_or_else(|| vec![Pattern::exact(name)])
+    }
+
+    /// A path as typed, with the home folder for a tilde.
+    pub(in crate::app) fn expand(&self, path: &str) -> PathBuf {
+        match path.strip_prefix("~/") {
+            Some(rest) => self.home.join(rest),
+            None => PathBuf::from(path),
+        }
+    }
+
+    /// The output for the same backup once more: with the time of now where the name has a time.
+    pub(in crate::app) fn renewed_output(&self, output: &Path, database: &str) -> PathBuf {
+        let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
+        let is_ours = name.is_some_and(|name| is_stamped(&name, database));
+        if is_ours {
+            output.with_file_name(output_name(database, self.now))
+        } else {
+            output.to_owned()
+        }
+    }
+}
+
+fn fields(what: Vec<String>, output: &str) -> Vec<Field> {
+    use FieldId as Id;
+    vec![
+        Field::choice(Id::What, "Back up", what, "← → choose; rules about rows stay in force"),
+        Field::text(
+            Id::Output,
+            "Into file",
+            output,
+            "a custom-format archive, as pg_restore reads",
+        ),
+        Field::toggle(Id::Overwrite, "Replace the file", false, "if there is one of this name"),
+        Field::choice(
+            Id::Compression,
+            "Compression",
+            CODECS.map(str::to_owned).into(),
+            "pg_restore reads zstd and lz4 from version 17 on, gzip and none from 12 on",
+        ),
+        Field::choice(Id::Parts, "Take", parts_options(), "← → choose"),
+        Field::text(Id::Jobs, "Connections", JOBS, "that copy rows at the same time, 1 to 64"),
+        Field::text(
+            Id::Rate,
+            "Rate limit",
+            "off",
+            "bytes a second: 20M, 512Ki, 1.5G; off for none",
+        ),
+        Field::toggle(
+            Id::Dependencies,
+            "With what they need",
+            true,
+            "schemas, types, functions, sequences: so that it restores into an empty database",
+        ),
+        Field::toggle(
+            Id::References,
+            "With referenced tables",
+            false,
+            "the tables that foreign keys point to, and what those point to",
+        ),
+        Field::toggle(Id::NoOwner, "Without owners", false, "objects will belong to who restores"),
+        Field::toggle(Id::NoPrivileges, "Without grants", false, "no GRANT or REVOKE is stored"),
+    ]
+}
+
+/// The name offered for a backup: `shop-20260211T140211Z.dump`.
+fn output_name(database: &str, now: Timestamp) -> String {
+    format!("{}-{}.dump", safe(database), now.strftime("%Y%m%dT%H%M%SZ"))
+}
+
+fn is_stamped(name: &str, database: &str) -> bool {
+    let stamp = name
+        .strip_prefix(&format!("{}-", safe(database)))
+        .and_then(|rest| rest.strip_suffix("Z.dump"));
+    stamp.is_some_and(|stamp| {
+        stamp.len() == 15 && stamp.chars().all(|c| c.is_ascii_digit() || c == 'T')
+    })
+}
+
+/// A database's name as a part of a file's name.
+fn safe(database: &str) -> String {
+    let keep = |c: char| if c.is_alphanumeric() || "_-.".contains(c) { c } else { '_' };
+    database.chars().map(keep).collect::<String>().trim_start_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offered_name_has_the_database_and_the_time() {
+        let now: Timestamp = "2026-02-11T14:02:11.5Z".parse().unwrap();
+        assert_eq!(output_name("shop", now), "shop-20260211T140211Z.dump");
+        assert_eq!(output_name("../a b/c", now), "_a_b_c-20260211T140211Z.dump");
+        assert!(is_stamped("shop-20260211T140211Z.dump", "shop"));
+        assert!(!is_stamped("shop-final.dump", "shop"));
+    }
 }

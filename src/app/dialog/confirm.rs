@@ -1,5 +1,8 @@
 //! A question with two answers. No is the default.
 
+use crate::app::App;
+use crate::app::dialog::Dialog;
+use crate::engine::command::CancelMode;
 use crate::model::id::JobId;
 
 /// What a yes does.
@@ -24,4 +27,20 @@ pub struct Confirm {
     pub on_yes: Confirmed,
     /// Whether yes is chosen.
     pub yes_chosen: bool,
+}
+
+impl App {
+    /// Carries the answer out.
+    pub(in crate::app) fn answer_confirm(&mut self, yes: bool) {
+        let Some(Dialog::Confirm(confirm)) = self.dialogs.last() else { return };
+        let confirmed = confirm.on_yes.clone();
+        self.dialogs.pop();
+        if !yes {
+            return;
+        }
+        match confirmed {
+            Confirmed::CancelJob(job) => self.cancel_job(job, CancelMode::Graceful),
+            Confirmed::ForceCancelJob(job) => self.cancel_job(job, CancelMode::Forced),
+        }
+    }
 }

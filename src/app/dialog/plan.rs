@@ -2,11 +2,17 @@
 
 use jiff::Timestamp;
 
+use crate::app::App;
+use crate::app::dialog::Dialog;
+use crate::app::focus::Pane;
 use crate::app::list::Scroll;
+use crate::app::panes::jobs::JobRow;
 use crate::app::text::TextField;
+use crate::engine::command::Command;
 use crate::model::id::JobId;
 use crate::model::job::ErrorReport;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, PlannedObject};
+use crate::model::size::Bytes;
 use crate::model::spec::JobSpec;
 
 /// Where the plan stands.
@@ -18,7 +24,12 @@ pub enum PlanState {
         since: Timestamp,
     },
     /// There.
-    Ready(Box<Plan>),
+    Ready {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The plan as lines.
+        lines: Vec<PlanLine>,
+    },
     /// It could not be made.
     Failed(ErrorReport),
 }
@@ -49,4 +60,187 @@ pub struct TypedConfirm {
     pub editing: bool,
     /// What is wrong with it.
     pub error: Option<String>,
+}
+
+/// One line of a plan as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanLine {
+    /// A heading.
+    Heading(String),
+    /// A fact: label and value.
+    Fact(String, String),
+    /// A table that holds rows and would be written over or into.
+    Endangered(String),
+    /// What the user should know.
+    Warning(String),
+    /// A lock that is taken.
+    Lock(String),
+    /// The same job as a command line.
+    CommandLine(String),
+    /// An object.
+    Object(PlannedObject),
+    /// Space.
+    Blank,
+}
+
+/// A plan as lines: what matters most first, the long list of objects last.
+#[must_use]
+pub fn lines(plan: &Plan) -> Vec<PlanLine> {
+    let mut lines = Vec::new();
+    let mut section = |heading: &str, body: Vec<PlanLine>| {
+        if body.is_empty() {
+            return;
+        }
+        if !lines.is_empty() {
+            lines.push(PlanLine::Blank);
+        }
+        if !heading.is_empty() {
+            lines.push(PlanLine::Heading(heading.to_owned()));
+        }
+        lines.extend(body);
+    };
+    let each = |texts: &[String], line: fn(String) -> PlanLine| -> Vec<PlanLine> {
+        texts.iter().cloned().map(line).collect()
+    };
+    section("Would be written over or into", each(&plan.endangers, PlanLine::Endangered));
+    section("Warnings", each(&plan.warnings, PlanLine::Warning));
+    let facts = plan.facts.iter().cloned().map(|(label, value)| PlanLine::Fact(label, value));
+    section("", facts.collect());
+    section("Locks", each(&plan.locks, PlanLine::Lock));
+    section("The same as a command", vec![PlanLine::CommandLine(plan.command_line.clone())]);
+    let heading = format!(
+        "{} objects, {} with rows, about {}",
+        plan.objects.len(),
+        plan.data_objects,
+        Bytes(plan.bytes)
+    );
+    section(&heading, plan.objects.iter().cloned().map(PlanLine::Object).collect());
+    lines
+}
+
+impl PlanDialog {
+    /// The plan, once it is there.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        match &self.state {
+            PlanState::Ready { plan, .. } => Some(plan),
+            _ => None,
+        }
+    }
+
+    /// The plan's lines; empty until it is there.
+    #[must_use]
+    pub fn lines(&self) -> &[PlanLine] {
+        match &self.state {
+            PlanState::Ready { lines, .. } => lines,
+            _ => &[],
+        }
+    }
+
+    /// Whether keys go into the confirmation.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.confirm.as_ref().is_some_and(|confirm| confirm.editing)
+    }
+
+    fn answered(&mut self, result: Result<Box<Plan>, ErrorReport>) {
+        match result {
+            Ok(plan) => {
+                if let (JobSpec::Restore(spec), false) = (&*self.spec, plan.endangers.is_empty()) {
+                    self.confirm = Some(TypedConfirm {
+                        expected: spec.database.clone(),
+                        field: TextField::default(),
+                        editing: false,
+                        error: None,
+                    });
+                }
+                self.state = PlanState::Ready { lines: lines(&plan), plan };
+            }
+            Err(error) => self.state = PlanState::Failed(error),
+        }
+    }
+
+    /// The spec to start, if the plan is there and what it endangers was agreed to.
+    fn agreed(&mut self) -> Option<JobSpec> {
+        let mut spec = (*self.spec).clone();
+        let plan = self.plan()?;
+        if plan.endangers.is_empty() {
+            return Some(spec);
+        }
+        let confirm = self.confirm.as_mut()?;
+        if !confirm.editing {
+            confirm.editing = true;
+            return None;
+        }
+        // To the letter: a name that is nearly right is another database.
+        if confirm.field.value() != confirm.expected {
+            confirm.error = Some(format!("this is not '{}'", confirm.expected));
+            return None;
+        }
+        match &mut spec {
+            JobSpec::Restore(restore) => restore.over_existing = true,
+            JobSpec::Backup(_) => return None,
+        }
+        Some(spec)
+    }
+}
+
+impl App {
+    /// Asks for the plan of a job and shows it when it comes.
+    pub(in crate::app) fn plan(&mut self, spec: JobSpec) {
+        let job = self.ids.job();
+        let spec = Box::new(spec);
+        self.send(Command::Plan { job, spec: spec.clone() });
+        self.dialogs.push(Dialog::Plan(Box::new(PlanDialog {
+            job,
+            spec,
+            state: PlanState::Waiting { since: self.now },
+            scroll: Scroll::default(),
+            confirm: None,
+        })));
+    }
+
+    /// Takes a plan in; one whose dialog was closed meanwhile is not wanted any more.
+    pub(in crate::app) fn planned(&mut self, job: JobId, result: Result<Box<Plan>, ErrorReport>) {
+        let dialog = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Plan(plan) if plan.job == job => Some(plan),
+            _ => None,
+        });
+        if let Some(dialog) = dialog.filter(|d| matches!(d.state, PlanState::Waiting { .. })) {
+            dialog.answered(result);
+        }
+    }
+
+    /// Enter: starts the job, and shows its row at once.
+    pub(in crate::app) fn start_planned(&mut self) {
+        let Some(Dialog::Plan(dialog)) = self.dialogs.last_mut() else { return };
+        let Some(spec) = dialog.agreed() else { return };
+        let job = dialog.job;
+        let command_line = dialog.plan().map(|plan| plan.command_line.clone());
+        if let Some(reason) = self.refuses(&spec) {
+            self.warn(reason);
+            return;
+        }
+        self.dialogs.clear();
+        let row = JobRow::new(job, spec.clone(), command_line.unwrap_or_default());
+        self.jobs.jobs.insert(0, row);
+        self.jobs.filter.clear();
+        self.jobs.cursor.want(job);
+        self.focus_pane(Pane::Jobs);
+        self.send(Command::Start { job, spec: Box::new(spec) });
+    }
+
+    /// Why a job may not run here: the profile forbids writing.
+    #[must_use]
+    pub(in crate::app) fn refuses(&self, spec: &JobSpec) -> Option<String> {
+        let JobSpec::Restore(spec) = spec else { return None };
+        let profile = spec.target.profile.as_deref()?;
+        let forbidden = self.profiles.get(profile).is_some_and(|profile| profile.read_only);
+        forbidden.then(|| read_only_reason(profile))
+    }
+}
+
+/// Why nothing may write to a profile's server.
+pub(in crate::app) fn read_only_reason(profile: &str) -> String {
+    format!("profile {profile} is read-only: nothing may write to its server")
 }

@@ -1,5 +1,13 @@
 //! Leaving while jobs run.
 
+use jiff::SignedDuration;
+
+use crate::app::App;
+use crate::app::dialog::Dialog;
+use crate::app::list::Step;
+use crate::app::msg::Effect;
+use crate::app::panes::jobs::CancelAsked;
+
 /// An answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuitChoice {
@@ -35,3 +43,83 @@ pub struct QuitDialog {
     /// Index into [`QuitChoice::ALL`].
     pub index: usize,
 }
+
+impl QuitDialog {
+    /// The chosen answer.
+    #[must_use]
+    pub fn choice(self) -> QuitChoice {
+        QuitChoice::ALL.get(self.index).copied().unwrap_or(QuitChoice::Stay)
+    }
+
+    /// Chooses an answer.
+    pub fn choose(&mut self, choice: QuitChoice) {
+        self.index = QuitChoice::ALL.iter().position(|c| *c == choice).unwrap_or_default();
+    }
+
+    /// Moves up or down, not around the ends.
+    pub fn step(&mut self, step: Step) {
+        let last = QuitChoice::ALL.len() - 1;
+        self.index = match step {
+            Step::By(n) | Step::Pages(n) => self.index.saturating_add_signed(n).min(last),
+            Step::First => 0,
+            Step::Last => last,
+        };
+    }
+}
+
+impl App {
+    /// Leaves, or asks what becomes of the jobs that run.
+    pub(in crate::app) fn quit(&mut self) {
+        if self.jobs.running() == 0 {
+            self.effects.push(Effect::Quit);
+        } else if !matches!(self.dialogs.last(), Some(Dialog::Quit(_))) {
+            self.dialogs.push(Dialog::Quit(QuitDialog { index: 0 }));
+        }
+    }
+
+    /// ctrl-c: leaves when it is pressed twice.
+    pub(in crate::app) fn interrupt(&mut self) {
+        let recent = self.interrupted.is_some_and(|before| self.now.duration_since(before) < TWICE);
+        if recent {
+            self.interrupted = None;
+            self.quit();
+            return;
+        }
+        self.interrupted = Some(self.now);
+        self.info(match self.jobs.running() {
+            0 => "press ctrl-c again to leave",
+            _ => "jobs run: press ctrl-c again to choose what becomes of them",
+        });
+    }
+
+    /// Carries the answer out.
+    pub(in crate::app) fn answer_quit(&mut self) {
+        let Some(Dialog::Quit(dialog)) = self.dialogs.last() else { return };
+        let choice = dialog.choice();
+        self.dialogs.pop();
+        match choice {
+            QuitChoice::Stay => self.quit_when_idle = false,
+            QuitChoice::Detach => self.effects.push(Effect::Detach),
+            QuitChoice::Cancel => {
+                for job in self.jobs.jobs.iter_mut().filter(|job| job.is_running()) {
+                    job.cancel = CancelAsked::Graceful;
+                }
+                self.effects.push(Effect::QuitCancelling);
+            }
+            QuitChoice::Wait => {
+                self.quit_when_idle = true;
+                self.leave_if_idle();
+            }
+        }
+    }
+
+    /// Leaves once the last job has finished, if that was asked for.
+    pub(in crate::app) fn leave_if_idle(&mut self) {
+        if self.quit_when_idle && self.jobs.running() == 0 {
+            self.effects.push(Effect::Quit);
+        }
+    }
+}
+
+/// How soon the second ctrl-c has to come.
+const TWICE: SignedDuration = SignedDuration::from_secs(3);

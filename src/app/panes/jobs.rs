@@ -1,16 +1,26 @@
 //! Running and past jobs.
 
+mod act;
+mod progress;
+
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::app::filter::Filter;
+use crate::app::App;
+use crate::app::filter::{Filter, Fuzzy};
+use crate::app::focus::Pane;
 use crate::app::list::Cursor;
-use crate::app::samples::{Eta, SampleHistory};
+use crate::app::samples::SampleHistory;
+use crate::model::command_line;
 use crate::model::id::JobId;
-use crate::model::job::{JobState, Level};
+use crate::model::job::{JobEvent, JobState, Level};
 use crate::model::meter::MeterSample;
+use crate::model::record::JobRecord;
 use crate::model::spec::JobSpec;
+
+use progress::Estimates;
+pub use progress::Progress;
 
 /// Lines of a job's log that are kept.
 pub const LOG_LINES: usize = 1_000;
@@ -31,9 +41,11 @@ pub struct LogLine {
 pub enum Origin {
     /// This console started it.
     Here,
-    /// The history; `abandoned` when its process is gone although it never ended.
+    /// The history.
     History {
-        /// The process is gone although the job never ended.
+        /// The process that ran it.
+        pid: u32,
+        /// That process is gone although the job never ended.
         abandoned: bool,
     },
 }
@@ -71,9 +83,68 @@ pub struct JobRow {
     pub cancel: CancelAsked,
     /// The same job as a command line, where the plan told it.
     pub command_line: Option<String>,
+    /// What the estimates were worth so far.
+    estimates: Estimates,
 }
 
 impl JobRow {
+    /// A job that is about to start.
+    #[must_use]
+    pub fn new(id: JobId, spec: JobSpec, command_line: String) -> Self {
+        Self {
+            id,
+            origin: Origin::Here,
+            spec: Some(spec),
+            state: JobState::default(),
+            meter: MeterSample::default(),
+            history: SampleHistory::default(),
+            log: VecDeque::new(),
+            cancel: CancelAsked::No,
+            command_line: Some(command_line),
+            estimates: Estimates::default(),
+        }
+    }
+
+    /// A job of the history.
+    #[must_use]
+    pub fn from_record(record: JobRecord) -> Self {
+        let origin = Origin::History { pid: record.pid, abandoned: record.abandoned };
+        let problems = record.state.problems.iter();
+        let at = record.state.started.unwrap_or_default();
+        let line = |text: &String| LogLine { at, level: Level::Warning, text: text.clone() };
+        Self {
+            id: record.id,
+            origin,
+            spec: record.state.spec.clone(),
+            log: problems.map(line).collect(),
+            state: record.state,
+            meter: record.meter,
+            history: SampleHistory::default(),
+            cancel: CancelAsked::No,
+            command_line: None,
+            estimates: Estimates::default(),
+        }
+    }
+
+    /// Folds an event in.
+    pub fn apply(&mut self, at: Timestamp, event: &JobEvent) {
+        self.state.apply(at, event);
+        self.estimates.apply(event);
+        if let JobEvent::Message { level, text } = event {
+            if self.log.len() == LOG_LINES {
+                self.log.pop_front();
+            }
+            self.log.push_back(LogLine { at, level: *level, text: text.clone() });
+        }
+    }
+
+    /// The command line that does the same.
+    #[must_use]
+    pub fn equivalent(&self) -> Option<String> {
+        let spec = self.spec.as_ref();
+        self.command_line.clone().or_else(|| spec.map(command_line::render))
+    }
+
     /// "backup shop → /b/shop.dump".
     #[must_use]
     pub fn title(&self) -> String {
@@ -122,40 +193,56 @@ impl JobsPane {
     }
 }
 
-/// How far a job is, in the figures that are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes of row data moved.
-    pub bytes: u64,
-    /// What they will be in all, as far as known; corrected by what was done so far.
-    pub bytes_total: Option<u64>,
-    /// Rows moved.
-    pub rows: u64,
-    /// What they will be in all, where estimates exist.
-    pub rows_total: Option<u64>,
-    /// 0 to 100; `None` while the total is unknown or was exceeded.
-    pub percent: Option<u8>,
-    /// Bytes a second over the last three seconds, while it runs.
-    pub now: Option<u64>,
-    /// Bytes a second from its start.
-    pub average: Option<u64>,
-    /// The time left.
-    pub eta: Eta,
+impl App {
+    /// Computes the list again.
+    pub(in crate::app) fn settle_jobs(&mut self) {
+        let page = self.page(Pane::Jobs);
+        let pane = &mut self.jobs;
+        let mut fuzzy = Fuzzy::new(pane.filter.text());
+        let matches = |job: &&JobRow| {
+            let text = format!("{} {}", job.title(), status_word(job));
+            fuzzy.score(&text).is_some()
+        };
+        pane.shown = pane.jobs.iter().filter(matches).map(|job| job.id).collect();
+        let shown = &pane.shown;
+        pane.cursor.settle(shown.len(), page, |i| shown.get(i).copied());
+    }
+
+    /// Adds the history's records; what this console runs itself is known better.
+    pub(in crate::app) fn merge_history(&mut self, records: Vec<JobRecord>) {
+        for record in records {
+            let known = self.jobs.jobs.iter_mut().find(|job| job.id == record.id);
+            match known {
+                Some(job) if job.origin == Origin::Here => {}
+                Some(job) => *job = JobRow::from_record(record),
+                None => self.jobs.jobs.push(JobRow::from_record(record)),
+            }
+        }
+        self.jobs.jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+    }
+
+    /// Takes the meters in.
+    pub(in crate::app) fn take_samples(&mut self, at: Timestamp, samples: &[(JobId, MeterSample)]) {
+        for (id, sample) in samples {
+            let job = self.jobs.jobs.iter_mut().find(|job| job.id == *id);
+            if let Some(job) = job.filter(|job| job.is_running()) {
+                job.meter = *sample;
+                job.history.push(at, *sample);
+            } else if let Some(job) = self.jobs.jobs.iter_mut().find(|job| job.id == *id) {
+                // The last reading after the end has the final counts.
+                job.meter = *sample;
+            }
+        }
+    }
 }
 
-impl JobRow {
-    /// How far it is.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        Progress {
-            bytes: self.meter.bytes,
-            bytes_total: None,
-            rows: self.meter.rows,
-            rows_total: self.state.rows_total,
-            percent: None,
-            now: None,
-            average: None,
-            eta: Eta::Unknown("not begun"),
-        }
+/// One word for the state: the phase while it runs, the outcome after.
+#[must_use]
+pub fn status_word(job: &JobRow) -> &'static str {
+    match (&job.state.outcome, job.origin) {
+        (Some(outcome), _) => outcome.label(),
+        (None, Origin::History { abandoned: true, .. }) => "abandoned",
+        (None, _) if job.state.paused => "paused",
+        (None, _) => job.state.phase.label(),
     }
 }

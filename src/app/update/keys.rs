@@ -1,0 +1,145 @@
+//! A key: first the text field that has the keys, then the keymap.
+
+use super::super::App;
+use super::super::action::Context;
+use super::super::dialog::Dialog;
+use super::super::dialog::restore::Half;
+use super::super::focus::Pane;
+use super::super::keymap::situation;
+use super::super::layout::Breakpoint;
+use super::super::list::Cursor;
+use super::super::msg::Key;
+use super::super::text::TextField;
+
+impl App {
+    pub(super) fn key(&mut self, key: Key) {
+        if self.size.breakpoint() == Breakpoint::TooSmall {
+            self.key_without_screen(key);
+            return;
+        }
+        if let Some(field) = self.text_field_mut()
+            && field.handle(key)
+        {
+            self.typed();
+            return;
+        }
+        if let Some(action) = self.keymap.action(self.contexts(), key) {
+            self.run(action);
+        }
+    }
+
+    /// On a screen too small to show anything, nothing but leaving works.
+    fn key_without_screen(&mut self, key: Key) {
+        use super::super::action::ActionId as Id;
+        let contexts = [Context::Always, Context::Global];
+        match self.keymap.action(&contexts, key) {
+            Some(action @ (Id::Quit | Id::Interrupt | Id::Suspend | Id::Redraw)) => {
+                self.run(action);
+            }
+            _ => {}
+        }
+    }
+
+    /// Pasted text goes into a text field, and nowhere else.
+    pub(super) fn paste(&mut self, text: &str) {
+        match self.text_field_mut() {
+            Some(field) => {
+                field.paste(text);
+                self.typed();
+            }
+            None => self.info("pasted text was ignored: no text field has the keys"),
+        }
+    }
+
+    /// What is active now, narrowest first.
+    #[must_use]
+    pub fn contexts(&self) -> &'static [Context] {
+        situation(self.narrowest())
+    }
+
+    fn narrowest(&self) -> Context {
+        match self.dialogs.last() {
+            Some(Dialog::Help(_) | Dialog::Palette(_)) => Context::Picker,
+            Some(Dialog::Command(_)) => Context::Command,
+            Some(Dialog::Confirm(_)) => Context::Confirm,
+            Some(Dialog::Prompt(_)) => Context::Prompt,
+            Some(Dialog::Backup(_)) => Context::Form,
+            Some(Dialog::Restore(dialog)) => match dialog.half {
+                Half::Options => Context::Form,
+                Half::Tables if dialog.filter.editing => Context::Filter,
+                Half::Tables => Context::Archive,
+            },
+            Some(Dialog::Plan(plan)) if plan.is_typing() => Context::Prompt,
+            Some(Dialog::Plan(_)) => Context::Plan,
+            Some(Dialog::JobLog(_)) => Context::JobLog,
+            Some(Dialog::Quit(_)) => Context::Quit,
+            None if self.filter(self.focus).is_some_and(|filter| filter.editing) => Context::Filter,
+            None => match self.focus {
+                Pane::Browser => Context::Browser,
+                Pane::Tables => Context::Tables,
+                Pane::Jobs => Context::Jobs,
+                Pane::Timeline => Context::Timeline,
+                Pane::Log => Context::Log,
+            },
+        }
+    }
+
+    /// The text field that has the keys.
+    fn text_field_mut(&mut self) -> Option<&mut TextField> {
+        if self.dialogs.is_empty() {
+            let filter = self.filter_mut(self.focus)?;
+            return filter.editing.then_some(&mut filter.field);
+        }
+        self.dialogs.last_mut()?.text_mut()
+    }
+
+    /// Whether a text field has the keys.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        use super::super::form::Value;
+        let form_types = |form: &super::super::form::Form| {
+            matches!(form.focused().map(|field| &field.value), Some(Value::Text(_)))
+        };
+        match self.dialogs.last() {
+            Some(Dialog::Backup(dialog)) => form_types(&dialog.form),
+            Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => {
+                form_types(&dialog.form)
+            }
+            _ => matches!(
+                self.narrowest(),
+                Context::Picker | Context::Command | Context::Prompt | Context::Filter
+            ),
+        }
+    }
+
+    /// After a pane's filter changed: the cursor goes to the best match.
+    fn filter_typed(&mut self) {
+        match self.focus {
+            Pane::Browser => self.browser.cursor = Cursor::default(),
+            Pane::Tables => self.tables.cursor = Cursor::default(),
+            Pane::Jobs => self.jobs.cursor = Cursor::default(),
+            Pane::Log => self.log.follow = true,
+            Pane::Timeline => {}
+        }
+    }
+
+    /// After a text changed: complaints about it are out of date.
+    fn typed(&mut self) {
+        match self.dialogs.last_mut() {
+            Some(Dialog::Command(line)) => line.edited(),
+            Some(Dialog::Prompt(prompt)) => prompt.error = None,
+            Some(Dialog::Plan(plan)) => {
+                if let Some(confirm) = &mut plan.confirm {
+                    confirm.error = None;
+                }
+            }
+            Some(Dialog::Palette(picker)) => picker.restart(),
+            Some(Dialog::Help(picker)) => picker.restart(),
+            Some(Dialog::Backup(dialog)) => dialog.form.typed(),
+            Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => dialog.form.typed(),
+            Some(Dialog::Restore(dialog)) => dialog.cursor = Cursor::default(),
+            Some(_) => {}
+            None => self.filter_typed(),
+        }
+    }
+}
