@@ -1,7 +1,8 @@
 //! The mouse: a click focuses a pane and chooses a row, a click on a tick or a twist turns it, the
 //! wheel scrolls what is under it.
 //!
-//! A row begins with its tick box (`[x] `) in the tables, and with its twist (`▸ `) in the browser.
+//! A row begins with its tick box (`[x] `) in the tables, with its tick and its twist (`x▸ `) in the
+//! browser.
 
 use super::super::App;
 use super::super::dialog::Dialog;
@@ -15,8 +16,8 @@ use super::super::msg::{Mouse, MouseKind};
 const NOTCH: isize = 3;
 /// Columns of a tick box and the blank after it.
 const TICK_COLUMNS: u16 = 4;
-/// Columns of a twist and the blank after it.
-const TWIST_COLUMNS: u16 = 2;
+/// Columns of the browser's tick, its twist, and the blank after it.
+const TWIST_COLUMNS: u16 = 3;
 
 impl App {
     pub(super) fn mouse(&mut self, mouse: Mouse) {
@@ -85,6 +86,7 @@ impl App {
         self.step_pane(pane, Step::By(isize::try_from(index).unwrap_or(0)));
         match pane {
             Pane::Tables if column < TICK_COLUMNS => self.toggle_rows(),
+            Pane::Browser if column == 0 => self.toggle_node(),
             Pane::Browser if column < TWIST_COLUMNS => self.twist(),
             _ => {}
         }

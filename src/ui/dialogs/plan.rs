@@ -38,7 +38,7 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &PlanDialog) {
                 sheet.paragraph(hint, Role::Text);
             }
         }
-        PlanState::Ready(plan) => {
+        PlanState::Ready { plan, .. } => {
             let mut sheet = stage.open(Front { title: &title, danger }, WIDTH, height);
             if let Some(confirm) = &dialog.confirm {
                 typed(&mut sheet, confirm, active);

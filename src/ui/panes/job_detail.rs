@@ -26,7 +26,9 @@ pub(super) fn draw(painter: &mut Painter<'_>, app: &App, job: &JobRow, area: Rec
     sheet.rule(job);
     match &job.state.outcome {
         Some(outcome) => ended(&mut sheet, job, outcome),
-        None if job.origin == Origin::History { abandoned: true } => abandoned(&mut sheet),
+        None if matches!(job.origin, Origin::History { abandoned: true, .. }) => {
+            abandoned(&mut sheet)
+        }
         None => {
             figures(&mut sheet, job);
             chart(&mut sheet, app, job);

@@ -77,7 +77,7 @@ pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static st
         };
         return (mark, outcome.label(), role);
     }
-    if job.origin == (Origin::History { abandoned: true }) {
+    if matches!(job.origin, Origin::History { abandoned: true, .. }) {
         return (glyphs.failed, "process gone", Role::Danger);
     }
     if job.state.phase == Phase::Cancelling {
