@@ -12,6 +12,7 @@ pub mod id;
 pub mod job;
 pub mod meter;
 pub mod name;
+pub mod path;
 pub mod pattern;
 pub mod plan;
 pub mod record;

@@ -46,6 +46,7 @@ pub enum Command {
         /// Comes back in the answer.
         request: RequestId,
         /// The file.
+        #[serde(with = "crate::model::path")]
         path: PathBuf,
     },
     /// Work out what a job would do; answered by `Event::Planned`.

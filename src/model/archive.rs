@@ -10,6 +10,7 @@ use super::spec::{Codec, Section};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveListing {
     /// The file.
+    #[serde(with = "crate::model::path")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,

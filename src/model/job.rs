@@ -190,6 +190,7 @@ pub enum JobEvent {
         /// How it ended.
         outcome: Outcome,
         /// The file that was made, where one was.
+        #[serde(default, with = "crate::model::path::optional")]
         output: Option<PathBuf>,
     },
 }
@@ -224,6 +225,7 @@ pub struct JobState {
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// The file that was made.
+    #[serde(default, with = "crate::model::path::optional")]
     pub output: Option<PathBuf>,
 }
 

@@ -214,6 +214,7 @@ pub struct BackupSpec {
     /// Compression of the rows.
     pub compression: Compression,
     /// The file to make.
+    #[serde(with = "crate::model::path")]
     pub output: PathBuf,
     /// Replace the file if it is there.
     pub overwrite: bool,
@@ -233,6 +234,7 @@ pub struct RestoreSpec {
     /// The server.
     pub target: Target,
     /// The archive file.
+    #[serde(with = "crate::model::path")]
     pub archive: PathBuf,
     /// The database to restore into.
     pub database: String,
