@@ -16,7 +16,6 @@ mod signals;
 mod specs;
 mod summary;
 mod target;
-mod use_list;
 mod values;
 mod verbs;
 

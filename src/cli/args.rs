@@ -226,7 +226,7 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "IDS", hide = true, conflicts_with = "use_list")]
     #[arg(value_delimiter = ',', num_args = 0..=1, require_equals = true)]
     pub use_ids: Option<Vec<u32>>,
-    /// Drop the objects before they are created
+    /// Drop the objects first, with what they hold
     #[arg(short = 'c', long, conflicts_with_all = ["data_only", "create"])]
     pub clean: bool,
     /// With --clean: no error where an object is absent
@@ -253,7 +253,7 @@ pub struct RestoreArgs {
     /// Disable triggers while rows are loaded (with --data-only)
     #[arg(long)]
     pub disable_triggers: bool,
-    /// Agree that the database already holds these tables: rows are added to them
+    /// Agree to add rows to tables that are there already and hold some
     #[arg(long)]
     pub over_existing: bool,
     /// Write SQL to a file: not built yet

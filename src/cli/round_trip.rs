@@ -190,7 +190,7 @@ prop_compose! {
             no_privileges, role, single_transaction, exit_on_error: exit,
             disable_triggers: triggers,
             jobs: if single_transaction { NonZeroUsize::MIN } else { jobs },
-            rate, over_existing: over,
+            rate, over_existing: over || clean,
         }
     }
 }

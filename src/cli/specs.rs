@@ -79,7 +79,8 @@ pub(super) fn restore(
         disable_triggers: args.disable_triggers,
         jobs: restore_jobs(args)?,
         rate: args.job.rate.unwrap_or_default(),
-        over_existing: args.over_existing,
+        // Whoever says to drop what is there has agreed.
+        over_existing: args.over_existing || args.clean,
     })
 }
 

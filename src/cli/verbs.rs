@@ -1,9 +1,12 @@
 //! The job verbs: arguments to spec, plan for `--dry-run`, else the job and its summary.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::archive::list::read_use_list;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::job::Outcome;
@@ -11,9 +14,9 @@ use crate::model::plan::Plan;
 use crate::model::spec::JobSpec;
 
 use super::args::{BackupArgs, Common, LogFormat, RestoreArgs};
-use super::output::{self, clean};
+use super::output;
 use super::target::{database, target};
-use super::{job, list, plan_text, progress, specs, summary, use_list};
+use super::{job, list, plan_text, progress, specs, summary};
 
 /// `backup single`.
 pub(super) async fn backup(config: Arc<Config>, common: &Common, args: &BackupArgs) -> Result<u8> {
@@ -38,31 +41,31 @@ pub(super) async fn restore(
         return list::archive(config, specs::absolute(&args.archive)?, false).await;
     }
     let spec = restore_spec(&config, common, args)?;
-    let over_existing = spec_agrees(&spec);
     if args.job.dry_run {
         return show(&job::plan(config, spec).await?, common.log_format);
     }
     refuse_writing(&config, common)?;
-    let plan = job::plan(Arc::clone(&config), spec.clone()).await?;
-    refuse_danger(&plan, over_existing)?;
     run(config, spec, common.log_format).await
 }
 
 fn restore_spec(config: &Config, common: &Common, args: &RestoreArgs) -> Result<JobSpec> {
     let target = target(common);
     let database = database(args.database.as_deref(), &target, config)?;
-    let mut ids = args.use_ids.clone();
-    if let Some(path) = &args.use_list {
-        ids = Some(use_list::read(path)?);
-    }
+    let ids = match &args.use_list {
+        Some(path) => Some(use_list(path)?),
+        None => args.use_ids.clone(),
+    };
     if args.disable_triggers && !args.parts.data_only {
         output::say("warning: --disable-triggers has an effect only with --data-only");
     }
     specs::restore(args, target, database, ids).map(JobSpec::Restore)
 }
 
-fn spec_agrees(spec: &JobSpec) -> bool {
-    matches!(spec, JobSpec::Restore(spec) if spec.over_existing || spec.clean)
+fn use_list(path: &Path) -> Result<Vec<u32>> {
+    let doing = format!("reading {}", path.display());
+    let bytes = fs::read(path).map_err(|e| Error::io(&doing, e))?;
+    // Only numbers count; the names in the comments may have any encoding.
+    read_use_list(&String::from_utf8_lossy(&bytes)).map_err(|error| error.while_doing(doing))
 }
 
 fn refuse_what_is_not_built(args: &RestoreArgs) -> Result<()> {
@@ -84,17 +87,6 @@ fn refuse_writing(config: &Config, common: &Common) -> Result<()> {
             .with_hint("use another profile, or set read_only = false in the config file"));
     }
     Ok(())
-}
-
-fn refuse_danger(plan: &Plan, agreed: bool) -> Result<()> {
-    if plan.endangers.is_empty() || agreed {
-        return Ok(());
-    }
-    let tables = clean(&plan.endangers.join(", "));
-    Err(Error::usage(format!("the database already holds rows in {tables}")).with_hint(
-        "add --over-existing to load into them, --clean to drop them first, or name a new \
-         database with --create",
-    ))
 }
 
 fn show(plan: &Plan, format: LogFormat) -> Result<u8> {

@@ -325,7 +325,7 @@ fn a_restore_over_rows_needs_to_be_agreed_to() {
     expect_code(&run(&home, &["backup", "single", "--url", &url, "-o", "a.dump"]), 0);
     let before = server.dump_text(&database, &[]);
     let output = run(&home, &["restore", "single", "a.dump", "--url", &url]);
-    expect_code(&output, 2);
+    expect_code(&output, 1);
     assert!(err(&output).contains("--over-existing"), "{}", err(&output));
     assert_eq!(server.dump_text(&database, &[]), before);
     let output = run(&home, &["restore", "single", "a.dump", "--url", &url, "--clean"]);

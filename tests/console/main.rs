@@ -11,6 +11,7 @@
 mod support;
 
 mod cli;
+mod demo;
 mod fixture;
 mod flows;
 mod pty;
