@@ -7,3 +7,4 @@ pub mod connect;
 pub mod restore;
 pub mod schema;
 pub mod session;
+mod tap;

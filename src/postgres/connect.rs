@@ -9,9 +9,11 @@
 //! business of those who use it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::net::UnixStream;
 use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -20,12 +22,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::catalog::ServerInfo;
 use crate::model::conn::Target;
 
+use super::tap::Tap;
+
 mod dial;
 mod endpoint;
 mod facts;
 mod failure;
 mod fate;
 mod layers;
+mod link;
 mod login;
 mod params;
 mod passfile;
@@ -35,6 +40,9 @@ mod values;
 
 pub use failure::database_error;
 pub use params::ConnParams;
+
+use endpoint::Endpoint;
+use link::TapConnector;
 
 /// An open session.
 pub struct Session {
@@ -46,6 +54,7 @@ pub struct Session {
     pub canceller: Canceller,
     /// The endpoint that answered, for people.
     pub address: String,
+    endpoint: Endpoint,
     ended: Arc<OnceLock<String>>,
 }
 
@@ -71,9 +80,18 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
-    tls: Option<MakeRustlsConnect>,
+    by: CancelBy,
     address: String,
     limit: Option<Duration>,
+}
+
+/// How the connection for a cancel request is made.
+#[derive(Clone)]
+enum CancelBy {
+    Plain,
+    Tls(MakeRustlsConnect),
+    Tapped(TapConnector),
+    Socket(PathBuf),
 }
 
 impl Canceller {
@@ -81,9 +99,15 @@ impl Canceller {
     pub async fn cancel(&self) -> Result<()> {
         let doing = || format!("sending a cancel request to {}", self.address);
         let sent = async {
-            match &self.tls {
-                Some(tls) => self.token.cancel_query(tls.clone()).await,
-                None => self.token.cancel_query(NoTls).await,
+            match &self.by {
+                CancelBy::Plain => self.token.cancel_query(NoTls).await,
+                CancelBy::Tls(connector) => self.token.cancel_query(connector.clone()).await,
+                CancelBy::Tapped(connector) => self.token.cancel_query(connector.clone()).await,
+                CancelBy::Socket(file) => match UnixStream::connect(file).await {
+                    Ok(socket) => self.token.cancel_query_raw(socket, NoTls).await,
+                    // The server is gone, and with it what was to be cancelled.
+                    Err(_) => Ok(()),
+                },
             }
         };
         match dial::within(self.limit, sent).await {
@@ -111,5 +135,10 @@ impl ConnParams {
 /// Opens a session on the first endpoint that can be used.
 pub async fn open(params: &ConnParams) -> Result<Session> {
     // The state of a handshake is large: callers keep only a pointer to it.
-    Box::pin(dial::open(params)).await
+    Box::pin(dial::open(params, None)).await
+}
+
+/// As [`open`], but rows of `COPY … TO STDOUT` go to the tap instead of the client.
+pub(super) async fn open_with_tap(params: &ConnParams, tap: &Tap) -> Result<Session> {
+    Box::pin(dial::open(params, Some(tap))).await
 }

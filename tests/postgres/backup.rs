@@ -305,6 +305,7 @@ async fn rows_are_those_of_one_moment_while_others_write() {
         async move { backup::run_with(&spec, &Config::default(), &work, &tiny()).await }
     });
     desk.wait_for_rows().await;
+    desk.work.throttle.set_paused(true);
     let moves = database.clone();
     let rounds = tokio::task::spawn_blocking(move || {
         for round in 0..5 {
@@ -320,6 +321,7 @@ async fn rows_are_those_of_one_moment_while_others_write() {
     rounds.await.unwrap();
     assert!(!job.is_finished(), "the backup ended before the writes");
     desk.work.throttle.set_limit(None);
+    desk.work.throttle.set_paused(false);
     assert_eq!(job.await.unwrap().unwrap(), Outcome::Complete);
     let restored = restore(server, &archive);
     let sums =

@@ -6,7 +6,8 @@
 //! ```
 //! A block lies in one stretch, so one table at a time owns the end of the file; the workers that
 //! share it add their pieces in the order in which they come. The others keep what they have, and
-//! wait once that is more than a little. A block that cannot be completed is the last thing in the
+//! wait once that is more than a little. A row that is larger than a piece comes in several: until
+//! its end nobody else adds to the block. A block that cannot be completed is the last thing in the
 //! file, so it is cut off.
 
 use std::collections::HashMap;
@@ -46,6 +47,26 @@ struct Open {
     id: u32,
     start: u64,
     block: BlockAssembler,
+    /// The worker in the middle of a row.
+    in_row: Option<u16>,
+    /// Will be cut off: nothing is written to it any more.
+    spoiled: bool,
+}
+
+impl Open {
+    /// Whether this worker may add to this table's block now.
+    fn admits(&self, by: By) -> bool {
+        self.id == by.id && self.in_row.is_none_or(|worker| worker == by.worker)
+    }
+}
+
+/// Who adds to which table's block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct By {
+    /// Dump id of the table's rows.
+    pub(super) id: u32,
+    /// The worker's number.
+    pub(super) worker: u16,
 }
 
 /// What to do with a block after adding pieces to it.
@@ -53,6 +74,8 @@ struct Open {
 pub(super) enum Then {
     /// More pieces follow.
     Continue,
+    /// The rest of a row follows, from the same worker.
+    InRow,
     /// These were the last.
     Close,
 }
@@ -64,14 +87,14 @@ impl Blocks {
         Self { file, codec, meter, head_len, tail: Mutex::new(tail), freed: Notify::new() }
     }
 
-    /// Adds the pieces to the table's block and takes them; waits while another table owns the end of
-    /// the file.
-    pub(super) async fn put(&self, id: u32, pieces: &mut Vec<Piece>, then: Then) -> Result<()> {
+    /// Adds a worker's pieces to the table's block and takes them; waits while another table owns the
+    /// end of the file, or another worker is in the middle of a row.
+    pub(super) async fn put(&self, by: By, pieces: &mut Vec<Piece>, then: Then) -> Result<()> {
         loop {
             // Asked for before the try, or the end could become free between the two unnoticed.
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable();
-            if self.try_put(id, pieces, then)? {
+            if self.try_put(by, pieces, then)? {
                 return Ok(());
             }
             freed.await;
@@ -79,38 +102,51 @@ impl Blocks {
     }
 
     /// As [`Blocks::put`], but says `false` and leaves the pieces where it would have to wait.
-    pub(super) fn try_put(&self, id: u32, pieces: &mut Vec<Piece>, then: Then) -> Result<bool> {
+    pub(super) fn try_put(&self, by: By, pieces: &mut Vec<Piece>, then: Then) -> Result<bool> {
         let mut tail = self.lock();
         let Tail { end, open, placed } = &mut *tail;
-        if open.as_ref().is_some_and(|open| open.id != id) {
+        if open.as_ref().is_some_and(|open| !open.admits(by)) {
             return Ok(false);
         }
         let before = *end;
         let mut out = Append { file: &self.file, end, failure: None };
         let mut current = match open.take() {
             Some(open) => open,
-            None => Open { id, start: before, block: self.begin(id, &mut out)? },
+            None => self.begin(by.id, &mut out)?,
         };
-        for piece in pieces.drain(..) {
+        for piece in pieces.drain(..).filter(|_| !current.spoiled) {
             let added = current.block.add(&piece, &mut out);
             out.result(added)?;
         }
-        if then == Then::Close {
-            placed.insert(id, current.start);
+        if current.in_row.is_some() || then == Then::Close {
+            self.freed.notify_waiters();
+        }
+        if then == Then::Close && !current.spoiled {
+            placed.insert(by.id, current.start);
             let ended = current.block.finish(&mut out);
             out.result(ended)?;
-            self.freed.notify_waiters();
         } else {
+            current.in_row = (then == Then::InRow).then_some(by.worker);
             *open = Some(current);
         }
         self.meter.add_archive(*end - before);
         Ok(true)
     }
 
-    fn begin(&self, id: u32, out: &mut Append<'_>) -> Result<BlockAssembler> {
+    fn begin(&self, id: u32, out: &mut Append<'_>) -> Result<Open> {
+        let start = *out.end;
         let block = BlockAssembler::new(self.codec, id);
         let begun = block.start(out);
-        out.result(begun).map(|()| block)
+        out.result(begun).map(|()| Open { id, start, block, in_row: None, spoiled: false })
+    }
+
+    /// Takes what still comes for the table for nothing: nobody may wait for a row that never ends.
+    pub(super) fn spoil(&self, id: u32) {
+        if let Some(open) = self.lock().open.as_mut().filter(|open| open.id == id) {
+            open.in_row = None;
+            open.spoiled = true;
+            self.freed.notify_waiters();
+        }
     }
 
     /// Cuts the table's block off, if it was begun. No worker may be at the table any more.
@@ -198,6 +234,10 @@ mod tests {
         Arc::new(Blocks::new(file, Codec::None, head_len, Arc::default()))
     }
 
+    fn by(id: u32, worker: u16) -> By {
+        By { id, worker }
+    }
+
     fn pieces(texts: &[&str]) -> Vec<Piece> {
         let mut compressor = Compressor::new("none".parse().unwrap()).unwrap();
         texts.iter().map(|text| compressor.piece(text.as_bytes()).unwrap()).collect()
@@ -218,10 +258,10 @@ mod tests {
     async fn workers_that_share_a_table_add_to_one_block_in_the_order_in_which_they_come() {
         let folder = tempfile::tempdir().unwrap();
         let blocks = blocks(folder.path(), 4);
-        blocks.put(7, &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
-        blocks.put(7, &mut pieces(&["b\n", "c\n"]), Then::Continue).await.unwrap();
-        blocks.put(7, &mut Vec::new(), Then::Close).await.unwrap();
-        blocks.put(9, &mut Vec::new(), Then::Close).await.unwrap();
+        blocks.put(by(7, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
+        blocks.put(by(7, 0), &mut pieces(&["b\n", "c\n"]), Then::Continue).await.unwrap();
+        blocks.put(by(7, 0), &mut Vec::new(), Then::Close).await.unwrap();
+        blocks.put(by(9, 0), &mut Vec::new(), Then::Close).await.unwrap();
         let first = block(7, &["a\n", "b\n", "c\n"]);
         assert_eq!(blocks.start_of(7), Some(4));
         assert_eq!(blocks.start_of(9), Some(4 + first.len() as u64));
@@ -236,17 +276,17 @@ mod tests {
     async fn another_table_waits_until_the_open_block_is_closed() {
         let folder = tempfile::tempdir().unwrap();
         let blocks = blocks(folder.path(), 0);
-        blocks.put(1, &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
+        blocks.put(by(1, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
         let mut waiting = pieces(&["b\n"]);
-        assert!(!blocks.try_put(2, &mut waiting, Then::Close).unwrap());
+        assert!(!blocks.try_put(by(2, 0), &mut waiting, Then::Close).unwrap());
         assert_eq!(waiting.len(), 1, "what could not be written is kept");
         let second = tokio::spawn({
             let blocks = Arc::clone(&blocks);
-            async move { blocks.put(2, &mut waiting, Then::Close).await }
+            async move { blocks.put(by(2, 0), &mut waiting, Then::Close).await }
         });
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(!second.is_finished());
-        blocks.put(1, &mut Vec::new(), Then::Close).await.unwrap();
+        blocks.put(by(1, 0), &mut Vec::new(), Then::Close).await.unwrap();
         second.await.unwrap().unwrap();
         assert_eq!(blocks.start_of(2), Some(block(1, &["a\n"]).len() as u64));
     }
@@ -255,15 +295,18 @@ mod tests {
     async fn an_abandoned_block_is_cut_off_and_the_next_takes_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let blocks = blocks(folder.path(), 0);
-        blocks.put(1, &mut pieces(&["keep\n"]), Then::Close).await.unwrap();
-        blocks.put(2, &mut pieces(&["half of something long\n"]), Then::Continue).await.unwrap();
+        blocks.put(by(1, 0), &mut pieces(&["keep\n"]), Then::Close).await.unwrap();
+        blocks
+            .put(by(2, 0), &mut pieces(&["half of something long\n"]), Then::Continue)
+            .await
+            .unwrap();
         blocks.abandon(3).unwrap();
         assert!(
-            !blocks.try_put(4, &mut Vec::new(), Then::Close).unwrap(),
+            !blocks.try_put(by(4, 0), &mut Vec::new(), Then::Close).unwrap(),
             "3 was not the open one"
         );
         blocks.abandon(2).unwrap();
-        blocks.put(4, &mut pieces(&["x\n"]), Then::Close).await.unwrap();
+        blocks.put(by(4, 0), &mut pieces(&["x\n"]), Then::Close).await.unwrap();
         assert_eq!(blocks.start_of(2), None);
         blocks.finish(b"").unwrap();
         let whole = [block(1, &["keep\n"]), block(4, &["x\n"])].concat();
@@ -271,11 +314,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_adds_in_the_middle_of_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocks = blocks(folder.path(), 0);
+        blocks.put(by(1, 0), &mut pieces(&["lo"]), Then::InRow).await.unwrap();
+        let mut other = pieces(&["x\n"]);
+        assert!(!blocks.try_put(by(1, 1), &mut other, Then::Continue).unwrap());
+        blocks.put(by(1, 0), &mut pieces(&["ng\n"]), Then::Continue).await.unwrap();
+        assert!(blocks.try_put(by(1, 1), &mut other, Then::Close).unwrap());
+        blocks.finish(b"").unwrap();
+        let whole = block(1, &["lo", "ng\n", "x\n"]);
+        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), whole);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_never_ends_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocks = blocks(folder.path(), 0);
+        blocks.put(by(1, 0), &mut pieces(&["half"]), Then::InRow).await.unwrap();
+        blocks.spoil(1);
+        blocks.put(by(1, 1), &mut pieces(&["x\n"]), Then::Continue).await.unwrap();
+        blocks.abandon(1).unwrap();
+        blocks.finish(b"").unwrap();
+        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), b"");
+    }
+
+    #[tokio::test]
     async fn a_file_with_an_open_block_or_too_long_a_head_is_never_published() {
         let folder = tempfile::tempdir().unwrap();
         let blocks = blocks(folder.path(), 1);
         assert!(blocks.finish(b"two").is_err());
-        blocks.put(1, &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
+        blocks.put(by(1, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
         assert!(blocks.finish(b"1").is_err());
         assert!(!folder.path().join("a.dump").exists());
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
-use tokio_postgres::Client;
 
 use crate::error::{Error, ErrorKind};
-use crate::postgres::connect::Session;
+
+use super::rows::Source;
 
 /// How often the connection is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -19,20 +19,20 @@ const PING: Duration = Duration::from_secs(30);
 /// The leader, shared with the workers that may have to read through it.
 #[derive(Clone)]
 pub(super) struct Leader {
-    session: Arc<Session>,
+    source: Arc<Source>,
     /// One statement at a time.
     turn: Arc<Mutex<()>>,
 }
 
 /// The leader's session in a worker's hands.
 pub(super) struct Borrowed {
-    session: Arc<Session>,
+    source: Arc<Source>,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Leader {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, turn: Arc::new(Mutex::new(())) }
+    pub(super) fn new(source: Arc<Source>) -> Self {
+        Self { source, turn: Arc::new(Mutex::new(())) }
     }
 
     /// Waits for a turn and opens a subtransaction: a failure must not end the snapshot.
@@ -44,21 +44,21 @@ impl Leader {
              SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)
               WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'"
         );
-        self.session.client.batch_execute(&enter).await?;
-        Ok(Borrowed { session: Arc::clone(&self.session), _turn: turn })
+        self.source.session.client.batch_execute(&enter).await?;
+        Ok(Borrowed { source: Arc::clone(&self.source), _turn: turn })
     }
 
     /// Ends only when the connection has ended, with the reason.
     pub(super) async fn lost(&self) -> Error {
         let mut next_ping = Instant::now() + PING;
-        while !self.session.client.is_closed() {
+        while !self.source.session.client.is_closed() {
             tokio::time::sleep(LOOK).await;
             if Instant::now() >= next_ping {
                 next_ping = Instant::now() + PING;
                 self.ping().await;
             }
         }
-        let why = self.session.why_closed().unwrap_or("the connection ended");
+        let why = self.source.session.why_closed().unwrap_or("the connection ended");
         Error::new(ErrorKind::Connection, format!("the snapshot is lost: {why}")).with_hint(
             "run the backup again: the rows of one snapshot cannot be joined with another's",
         )
@@ -67,19 +67,19 @@ impl Leader {
     async fn ping(&self) {
         if let Ok(_turn) = self.turn.try_lock() {
             // Its failure shows as a closed connection.
-            let _ = self.session.client.batch_execute("").await;
+            let _ = self.source.session.client.batch_execute("").await;
         }
     }
 }
 
 impl Borrowed {
-    pub(super) fn client(&self) -> &Client {
-        &self.session.client
+    pub(super) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Leaves the subtransaction.
     pub(super) async fn give_back(self) -> Result<(), tokio_postgres::Error> {
         let leave = "ROLLBACK TO SAVEPOINT rows; RELEASE SAVEPOINT rows";
-        self.session.client.batch_execute(leave).await
+        self.source.session.client.batch_execute(leave).await
     }
 }

@@ -1,16 +1,16 @@
-//! The rows of a table, or of a range of it, as the server sends them, gathered into pieces.
-//!
-//! The server sends a message for each row; what goes on from here has hundreds of kilobytes. A
-//! piece ends with a row. A row that is larger than a piece is a piece of its own.
+//! The rows of a table, or of a range of it, as the server sends them: the statement that asks for
+//! them, and their parts as they come off the connection.
 
 use std::pin::Pin;
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio_postgres::{Client, CopyOutStream};
 
+use crate::error::Result;
 use crate::model::name::quote_always;
+use crate::postgres::connect::{self, ConnParams, Session};
 use crate::postgres::schema::TableData;
+use crate::postgres::tap::{Part, Tap};
 
 use super::chunk::BlockRange;
 
@@ -36,63 +36,61 @@ pub(super) fn copy_statement(table: &TableData, range: Option<BlockRange>) -> St
     }
 }
 
-/// Rows on their way.
-pub(super) struct Rows {
+/// A session that can send rows.
+pub(super) struct Source {
+    pub(super) session: Session,
+    tap: Tap,
+}
+
+impl Source {
+    /// Opens it; parts of rows will have at most `limit` bytes.
+    pub(super) async fn open(params: &ConnParams, limit: usize) -> Result<Self> {
+        let tap = Tap::new(limit);
+        let session = connect::open_with_tap(params, &tap).await?;
+        Ok(Self { session, tap })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.session.client
+    }
+
+    /// Starts a statement that sends rows; no other one may be under way.
+    pub(super) async fn copy(&self, sql: &str) -> Result<Rows<'_>, tokio_postgres::Error> {
+        self.tap.begin();
+        let stream = self.session.client.copy_out(sql).await?;
+        Ok(Rows { tap: &self.tap, stream: Box::pin(stream), ended: false })
+    }
+}
+
+/// Rows on their way. Dropping it drops what has not come yet.
+pub(super) struct Rows<'a> {
+    tap: &'a Tap,
     stream: Pin<Box<CopyOutStream>>,
-    /// The row that did not fit into the last piece.
-    left: Option<Bytes>,
     ended: bool,
 }
 
-/// Whole rows.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Gathered {
-    /// This many, in the buffer.
-    Buffer(u64),
-    /// One that is larger than the buffer.
-    Row(Bytes),
-}
-
-impl Rows {
-    /// Starts the statement.
-    pub(super) async fn begin(client: &Client, sql: &str) -> Result<Self, tokio_postgres::Error> {
-        let stream = client.copy_out(sql).await?;
-        Ok(Self { stream: Box::pin(stream), left: None, ended: false })
-    }
-
-    /// The next piece; `None` after the last. The buffer is emptied first and never grows beyond
-    /// `limit`.
-    pub(super) async fn next(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        limit: usize,
-    ) -> Result<Option<Gathered>, tokio_postgres::Error> {
-        buffer.clear();
-        let mut rows = 0;
-        while let Some(row) = self.next_row().await? {
-            if buffer.len() + row.len() <= limit {
-                buffer.extend_from_slice(&row);
-                rows += 1;
-            } else if buffer.is_empty() {
-                return Ok(Some(Gathered::Row(row)));
-            } else {
-                self.left = Some(row);
-                break;
+impl Rows<'_> {
+    /// The next part; `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Part>, tokio_postgres::Error> {
+        while !self.ended {
+            tokio::select! {
+                biased;
+                part = self.tap.next() => return Ok(Some(part)),
+                end = self.stream.next() => self.ended = end.transpose()?.is_none(),
             }
         }
-        Ok((rows > 0).then_some(Gathered::Buffer(rows)))
+        Ok(self.tap.rest())
     }
 
-    async fn next_row(&mut self) -> Result<Option<Bytes>, tokio_postgres::Error> {
-        if let Some(row) = self.left.take() {
-            return Ok(Some(row));
-        }
-        if self.ended {
-            return Ok(None);
-        }
-        let row = self.stream.next().await.transpose()?;
-        self.ended = row.is_none();
-        Ok(row)
+    /// Gives a part's memory back.
+    pub(super) fn recycle(&self, part: Part) {
+        self.tap.recycle(part);
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        self.tap.end();
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::spec::BackupSpec;
-use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::connect::{ConnParams, Session};
 use crate::postgres::schema::{self, SchemaDump, SchemaRequest};
 use crate::postgres::session::{self, SnapshotId};
 use crate::work::WorkContext;
@@ -23,6 +23,7 @@ use super::blocks::Blocks;
 use super::contents::Contents;
 use super::leader::Leader;
 use super::output::PartialFile;
+use super::rows::Source;
 use super::schedule::Schedule;
 use super::worker::{self, Shared};
 
@@ -56,18 +57,19 @@ pub(super) async fn run(
     work.phase(Phase::Connecting).await;
     let params = params_of(spec, config)?;
     let file = PartialFile::create(&spec.output, spec.overwrite)?;
-    let session = tokio::select! {
+    let source = tokio::select! {
         biased;
         () = work.cancel.cancelled() => return Err(Error::cancelled()),
-        session = connect::open(&params) => Arc::new(session?),
+        source = Source::open(&params, tuning.piece_bytes) => Arc::new(source?),
     };
+    let session = &source.session;
     let (snapshot, dump) = tokio::select! {
         biased;
         () = work.cancel.cancelled() => {
             let _ = tokio::time::timeout(CANCEL, session.canceller.cancel()).await;
             return Err(Error::cancelled());
         }
-        read = read(spec, &session, work) => read?,
+        read = read(spec, session, work) => read?,
     };
     announce(&dump, work).await;
 
@@ -78,9 +80,10 @@ pub(super) async fn run(
     let version = session.server.version_num;
     let shared = Shared {
         work: WorkContext { cancel: work.cancel.child_token(), ..work.clone() },
-        params,
+        // A snapshot is known only to the server it is of.
+        params: params.pinned_to(session),
         snapshot,
-        leader: Leader::new(Arc::clone(&session)),
+        leader: Leader::new(Arc::clone(&source)),
         schedule: Schedule::new(tables, version, spec.jobs, tuning),
         blocks: Arc::new(blocks),
         compression: spec.compression,
@@ -92,7 +95,6 @@ pub(super) async fn run(
     work.check()?;
     // Nothing reads from the snapshot any more, and nobody should wait for its locks any longer.
     session::rollback(&session.client).await?;
-    drop(session);
     work.phase(Phase::Finishing).await;
     crew.finish(contents, missing, work).await
 }

@@ -11,21 +11,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::Client;
 use tokio_postgres::error::{Severity, SqlState};
 
 use crate::archive::compress::{Compressor, Piece};
 use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level};
 use crate::model::spec::Compression;
-use crate::postgres::connect::{self, ConnParams, Session, database_error};
+use crate::postgres::connect::{ConnParams, Session, database_error};
 use crate::postgres::session::{self, SnapshotId};
 use crate::work::WorkContext;
 
 use super::Tuning;
-use super::blocks::{Blocks, Then};
+use super::blocks::{Blocks, By, Then};
 use super::leader::Leader;
-use super::rows::{Gathered, Rows, copy_statement};
+use super::rows::{Source, copy_statement};
 use super::schedule::{Schedule, Share, Standing};
 
 /// How long a worker that has to stop waits for its server.
@@ -99,16 +98,17 @@ pub(super) fn run(shared: &Shared, index: u16) -> Result<()> {
 
 async fn work_until_stopped(shared: &Shared, index: u16) -> Result<()> {
     let stop = shared.work.cancel.clone();
-    let session = tokio::select! {
+    let source = tokio::select! {
         biased;
         () = stop.cancelled() => return Err(Error::cancelled()),
-        session = connect::open(&shared.params) => session?,
+        source = Source::open(&shared.params, shared.tuning.piece_bytes) => source?,
     };
     let result = tokio::select! {
         biased;
         () = stop.cancelled() => Err(Error::cancelled()),
-        result = copy_shares(shared, index, &session) => result,
+        result = copy_shares(shared, index, &source) => result,
     };
+    let session = source.session;
     if result.is_err() && !session.client.is_closed() {
         // Without it the server would go on until it next tries to send something.
         let _ = tokio::time::timeout(FAREWELL, session.canceller.cancel()).await;
@@ -140,14 +140,13 @@ async fn leave(session: Session) {
     let _ = tokio::time::timeout(FAREWELL, gone).await;
 }
 
-async fn copy_shares(shared: &Shared, index: u16, session: &Session) -> Result<()> {
-    session::prepare_for_rows(session).await?;
+async fn copy_shares(shared: &Shared, index: u16, source: &Source) -> Result<()> {
+    session::prepare_for_rows(&source.session).await?;
     let mut worker = Worker {
         shared,
         index,
-        client: &session.client,
+        source,
         compressor: Compressor::new(shared.compression)?,
-        buffer: Vec::with_capacity(shared.tuning.piece_bytes),
         in_transaction: false,
         current: None,
     };
@@ -160,9 +159,8 @@ async fn copy_shares(shared: &Shared, index: u16, session: &Session) -> Result<(
 struct Worker<'a> {
     shared: &'a Shared,
     index: u16,
-    client: &'a Client,
+    source: &'a Source,
     compressor: Compressor,
-    buffer: Vec<u8>,
     in_transaction: bool,
     /// Dump id of the table that was last announced.
     current: Option<u32>,
@@ -198,6 +196,7 @@ impl Worker<'_> {
         let reason =
             format!("the rows of {} are missing: {}", share.task.table.name, error.chain());
         let standing = self.shared.schedule.fail(share, reason.clone());
+        self.shared.blocks.spoil(share.task.table.dump_id);
         if first {
             self.shared.work.message(Level::Error, reason).await;
         }
@@ -208,7 +207,8 @@ impl Worker<'_> {
         let table = &share.task.table;
         // A whole table's block was closed with its last piece.
         if share.range.is_some() {
-            self.shared.blocks.put(table.dump_id, &mut Vec::new(), Then::Close).await?;
+            let by = By { id: table.dump_id, worker: self.index };
+            self.shared.blocks.put(by, &mut Vec::new(), Then::Close).await?;
         }
         let (bytes, rows) = share.task.copied();
         let object = table.name.to_string();
@@ -224,14 +224,14 @@ impl Worker<'_> {
             session::enter_snapshot(&self.shared.snapshot, &table.name, share.range.is_some());
         let enter = if self.in_transaction { format!("ROLLBACK;\n{enter}") } else { enter };
         self.in_transaction = true;
-        match self.client.batch_execute(&enter).await {
+        match self.source.client().batch_execute(&enter).await {
             Ok(()) => {}
             Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
                 return self.copy_by_leader(share, &doing).await;
             }
             Err(error) => return Err(Trouble::of_entering(&doing, error)),
         }
-        self.copy_from(self.client, share, &doing).await
+        self.copy_from(self.source, share, &doing).await
     }
 
     /// Somebody waits to change the table, and would wait for the leader, who holds a lock on it: only
@@ -242,80 +242,88 @@ impl Worker<'_> {
         shared.work.message(Level::Info, text).await;
         let lead = shared.leader.borrow(share.range.is_some()).await;
         let lead = lead.map_err(|error| Trouble::of(doing, error))?;
-        let result = self.copy_from(lead.client(), share, doing).await;
+        let result = self.copy_from(lead.source(), share, doing).await;
         lead.give_back().await.map_err(|error| Trouble::Job(database_error(doing, error)))?;
         result
     }
 
     async fn copy_from(
         &mut self,
-        client: &Client,
+        source: &Source,
         share: &Share,
         doing: &str,
     ) -> Result<(), Trouble> {
         let sql = copy_statement(&share.task.table, share.range);
-        let mut rows = Rows::begin(client, &sql).await.map_err(|e| Trouble::of(doing, e))?;
-        let mut held = Held::new(share, self.shared);
-        let limit = self.shared.tuning.piece_bytes;
+        let mut rows = source.copy(&sql).await.map_err(|error| Trouble::of(doing, error))?;
+        let mut held = Held::new(share, self.shared, self.index);
         while !share.task.has_failed() {
-            let next = rows.next(&mut self.buffer, limit).await;
-            let Some(gathered) = next.map_err(|error| Trouble::of(doing, error))? else {
+            let next = rows.next().await.map_err(|error| Trouble::of(doing, error))?;
+            let Some(part) = next else {
                 let then = if share.range.is_none() { Then::Close } else { Then::Continue };
                 return Ok(held.flush(then).await?);
             };
-            let (piece, count) = self.pack(gathered).await?;
-            let bytes = piece.raw_len();
-            held.add(piece).await?;
+            let (bytes, count) = (part.bytes.len() as u64, part.rows);
+            self.shared.work.pace(bytes).await?;
+            let piece = self.compressor.piece(&part.bytes)?;
+            held.add(piece, part.open).await?;
+            rows.recycle(part);
             share.task.add(bytes, count);
             self.shared.work.meter.add_data(bytes, count);
         }
         Ok(())
-    }
-
-    /// Pays for the piece and compresses it.
-    async fn pack(&mut self, gathered: Gathered) -> Result<(Piece, u64)> {
-        let (bytes, rows) = match &gathered {
-            Gathered::Buffer(rows) => (self.buffer.as_slice(), *rows),
-            Gathered::Row(row) => (row.as_ref(), 1),
-        };
-        self.shared.work.pace(bytes.len() as u64).await?;
-        Ok((self.compressor.piece(bytes)?, rows))
     }
 }
 
 /// Pieces of a table that is not, or not yet, at the end of the file.
 struct Held<'a> {
     blocks: &'a Blocks,
-    id: u32,
+    by: By,
     pieces: Vec<Piece>,
     bytes: usize,
     limit: usize,
+    /// Whether the last piece ends within a row.
+    in_row: bool,
     /// Whether the table is large: it takes the end of the file as soon as it can.
     eager: bool,
 }
 
 impl<'a> Held<'a> {
-    fn new(share: &Share, shared: &'a Shared) -> Self {
+    fn new(share: &Share, shared: &'a Shared, worker: u16) -> Self {
         let limit = shared.held_bytes;
-        let eager = share.range.is_some() || share.task.table.data_bytes > limit as u64;
-        let id = share.task.table.dump_id;
-        Self { blocks: &shared.blocks, id, pieces: Vec::new(), bytes: 0, limit, eager }
+        let table = &share.task.table;
+        Self {
+            blocks: &shared.blocks,
+            by: By { id: table.dump_id, worker },
+            pieces: Vec::new(),
+            bytes: 0,
+            limit,
+            in_row: false,
+            eager: share.range.is_some() || table.data_bytes > limit as u64,
+        }
     }
 
-    async fn add(&mut self, piece: Piece) -> Result<()> {
+    async fn add(&mut self, piece: Piece, in_row: bool) -> Result<()> {
         self.bytes += piece.compressed_len();
         self.pieces.push(piece);
+        self.in_row = in_row;
+        let then = self.then();
         if self.bytes > self.limit {
-            self.flush(Then::Continue).await?;
-        } else if self.eager && self.blocks.try_put(self.id, &mut self.pieces, Then::Continue)? {
+            self.eager = true;
+            self.flush(then).await?;
+        } else if self.eager && self.blocks.try_put(self.by, &mut self.pieces, then)? {
             self.bytes = 0;
         }
         Ok(())
     }
 
+    fn then(&self) -> Then {
+        if self.in_row { Then::InRow } else { Then::Continue }
+    }
+
     async fn flush(&mut self, then: Then) -> Result<()> {
+        let then = if then == Then::Close { then } else { self.then() };
         if then == Then::Close || !self.pieces.is_empty() {
-            self.blocks.put(self.id, &mut self.pieces, then).await?;
+            self.blocks.put(self.by, &mut self.pieces, then).await?;
         }
         self.bytes = 0;
         Ok(())

@@ -10,6 +10,7 @@ use super::tls::{SslMode, Tls};
 use super::{Session, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::catalog::ServerInfo;
+use crate::postgres::tap::Tap;
 
 /// Runs within a limit, where there is one; `None` means that the time was over.
 pub(super) async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
@@ -21,7 +22,7 @@ pub(super) async fn within<T>(limit: Option<Duration>, work: impl Future<Output 
 
 /// Opens a session on the first endpoint that can be used. One that cannot be reached, or is of the
 /// wrong sort, makes way for the next; a refused login does not, as in libpq.
-pub(super) async fn open(params: &ConnParams) -> Result<Session> {
+pub(super) async fn open(params: &ConnParams, tap: Option<&Tap>) -> Result<Session> {
     let network = params.endpoints.iter().any(Endpoint::is_tcp);
     let tls = if network && params.tls.mode != SslMode::Disable {
         Some(params.tls.load()?)
@@ -31,7 +32,7 @@ pub(super) async fn open(params: &ConnParams) -> Result<Session> {
     let mut failures = Vec::new();
     for wish in rounds(params.session) {
         for endpoint in order(params) {
-            match attempt(params, tls.as_ref(), &endpoint, *wish).await {
+            match attempt(params, (tls.as_ref(), tap), &endpoint, *wish).await {
                 Ok(session) => return Ok(session),
                 Err(error) if error.is_transient() => failures.push(error),
                 Err(error) => return Err(error),
@@ -80,14 +81,14 @@ fn none_of(mut failures: Vec<Error>) -> Error {
 
 async fn attempt(
     params: &ConnParams,
-    tls: Option<&Tls>,
+    (tls, tap): (Option<&Tls>, Option<&Tap>),
     endpoint: &Endpoint,
     wish: SessionWish,
 ) -> Result<Session> {
     let work = async {
         let mut last = None;
         for addr in addresses(endpoint).await? {
-            match (Login { params, tls, endpoint, addr }).run().await {
+            match (Login { params, tls, endpoint, addr, tap }).run().await {
                 Err(error) if error.is_transient() => last = Some(error),
                 other => return other,
             }

@@ -42,6 +42,17 @@ impl Endpoint {
         }
     }
 
+    /// The same endpoint at this one of its addresses.
+    pub(super) fn at(&self, found: Option<IpAddr>) -> Self {
+        match &self.host {
+            Host::Tcp { name, addr } => {
+                let host = Host::Tcp { name: name.clone(), addr: found.or(*addr) };
+                Self { host, port: self.port }
+            }
+            Host::Socket(_) => self.clone(),
+        }
+    }
+
     /// Whether it is reached over the network, where TLS applies.
     pub(super) fn is_tcp(&self) -> bool {
         matches!(self.host, Host::Tcp { .. })

@@ -1,20 +1,23 @@
 //! One login at one address: with TLS or without, and the other way where sslmode allows it.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::UnixStream;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config as Driver, Connection, NoTls};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::endpoint::{Endpoint, Host};
+use super::endpoint::{Endpoint, Host, socket_file};
 use super::facts::facts;
+use super::link::TapConnector;
 use super::params::ConnParams;
 use super::tls::{Tls, Way};
-use super::{Canceller, Session, failure};
+use super::{CancelBy, Canceller, Session, failure};
 use crate::error::{Error, Result};
+use crate::postgres::tap::{Tap, Tapped};
 
 /// One attempt to log in.
 #[derive(Clone, Copy)]
@@ -23,6 +26,8 @@ pub(super) struct Login<'a> {
     pub(super) tls: Option<&'a Tls>,
     pub(super) endpoint: &'a Endpoint,
     pub(super) addr: Option<IpAddr>,
+    /// Takes the rows off the connection.
+    pub(super) tap: Option<&'a Tap>,
 }
 
 impl Login<'_> {
@@ -52,22 +57,53 @@ impl Login<'_> {
     }
 
     async fn by(self, way: Way) -> Result<(Session, bool), Refusal> {
-        let driver = driver(self, way);
         let ended = Arc::new(OnceLock::new());
-        let Some(tls) = self.tls.filter(|_| way != Way::Plain) else {
-            let connected = driver.connect(NoTls).await;
-            let (client, connection) =
-                connected.map_err(|error| self.refusal(error, way, false))?;
-            keep(connection, &ended);
-            return self.finish(client, None, ended).await.map_err(Refusal::last);
+        let tls = self.tls.filter(|_| way != Way::Plain).map(Tls::connector);
+        let tls = tls.transpose().map_err(Refusal::last)?;
+        let version = || tls.as_ref().and_then(|(_, negotiated)| negotiated.version());
+        let connector = tls.as_ref().map(|(connector, _)| connector.clone());
+        let connected = match (&self.endpoint.host, self.tap) {
+            (Host::Socket(folder), Some(tap)) => {
+                let file = socket_file(folder, self.endpoint.port);
+                return self.by_socket(file, tap, &ended).await;
+            }
+            (_, Some(tap)) => {
+                let connector = TapConnector { tls: connector, tap: tap.clone() };
+                let client = keep(driver(self, way).connect(connector.clone()).await, &ended);
+                client.map(|client| (client, CancelBy::Tapped(connector)))
+            }
+            (_, None) => match connector {
+                None => keep(driver(self, way).connect(NoTls).await, &ended)
+                    .map(|client| (client, CancelBy::Plain)),
+                Some(connector) => keep(driver(self, way).connect(connector.clone()).await, &ended)
+                    .map(|client| (client, CancelBy::Tls(connector))),
+            },
         };
-        let (connector, negotiated) = tls.connector().map_err(Refusal::last)?;
-        let connected = driver.connect(connector.clone()).await;
-        let (client, connection) =
-            connected.map_err(|error| self.refusal(error, way, negotiated.version().is_some()))?;
-        keep(connection, &ended);
-        let tls = negotiated.version().map(|version| (connector, version));
-        self.finish(client, tls, ended).await.map_err(Refusal::last)
+        let (client, cancel_by) =
+            connected.map_err(|error| self.refusal(error, way, version().is_some()))?;
+        // Where the server offered no TLS there is none to cancel by either.
+        let cancel_by = match (cancel_by, version()) {
+            (CancelBy::Tls(_), None) => CancelBy::Plain,
+            (cancel_by, _) => cancel_by,
+        };
+        self.finish(client, (cancel_by, version()), ended).await.map_err(Refusal::last)
+    }
+
+    /// Logs in over a Unix socket with a tap on it: the driver has no place for one there.
+    async fn by_socket(
+        self,
+        file: PathBuf,
+        tap: &Tap,
+        ended: &Arc<OnceLock<String>>,
+    ) -> Result<(Session, bool), Refusal> {
+        let socket = UnixStream::connect(&file).await.map_err(|error| {
+            Refusal::last(failure::unreachable(self.endpoint, error.kind()).with_source(error))
+        })?;
+        let tapped = Tapped::new(socket, tap.clone());
+        let client = keep(driver(self, Way::Plain).connect_raw(tapped, NoTls).await, ended);
+        let client = client.map_err(|error| self.refusal(error, Way::Plain, false))?;
+        let way = (CancelBy::Socket(file), None);
+        self.finish(client, way, Arc::clone(ended)).await.map_err(Refusal::last)
     }
 
     fn refusal(self, error: tokio_postgres::Error, way: Way, encrypted: bool) -> Refusal {
@@ -81,19 +117,20 @@ impl Login<'_> {
     async fn finish(
         self,
         client: Client,
-        tls: Option<(MakeRustlsConnect, &'static str)>,
+        (cancel_by, version): (CancelBy, Option<&'static str>),
         ended: Arc<OnceLock<String>>,
     ) -> Result<(Session, bool)> {
         let (mut server, read_only) = facts(&client, self.endpoint).await?;
-        server.tls = tls.as_ref().map(|(_, version)| (*version).to_owned());
+        server.tls = version.map(str::to_owned);
         let address = self.endpoint.to_string();
         let canceller = Canceller {
             token: client.cancel_token(),
-            tls: tls.map(|(connector, _)| connector),
+            by: cancel_by,
             address: address.clone(),
             limit: self.params.limit,
         };
-        Ok((Session { client, server, canceller, address, ended }, read_only))
+        let endpoint = self.endpoint.at(self.addr);
+        Ok((Session { client, server, canceller, address, endpoint, ended }, read_only))
     }
 }
 
@@ -147,7 +184,9 @@ impl Reason {
         let login = matches!(self, Self::NoEntry | Self::Login);
         match way {
             Way::Plain => login,
-            Way::TlsIfOffered => self == Self::TlsBroke || (encrypted && login),
+            Way::TlsIfOffered => {
+                matches!(self, Self::TlsBroke | Self::NoTls) || (encrypted && login)
+            }
             Way::Tls => false,
         }
     }
@@ -157,17 +196,22 @@ impl Reason {
         match self {
             Self::NoEntry => !matches!(later, Self::NoEntry | Self::NoTls),
             Self::TlsBroke => !matches!(later, Self::NoEntry | Self::TlsBroke),
-            Self::Login | Self::NoTls | Self::Other => false,
+            Self::NoTls => true,
+            Self::Login | Self::Other => false,
         }
     }
 }
 
-/// Runs the connection until it ends, and keeps the reason.
-fn keep<S, T>(connection: Connection<S, T>, ended: &Arc<OnceLock<String>>)
+/// Runs a connection until it ends, and keeps the reason.
+fn keep<S, T>(
+    connected: Result<(Client, Connection<S, T>), tokio_postgres::Error>,
+    ended: &Arc<OnceLock<String>>,
+) -> Result<Client, tokio_postgres::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (client, connection) = connected?;
     let ended = Arc::clone(ended);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -176,27 +220,29 @@ where
             let _ = ended.set(error);
         }
     });
+    Ok(client)
 }
 
 /// The driver's own form of the parameters, for one address.
 fn driver(login: Login<'_>, way: Way) -> Driver {
     let Login { params, endpoint, addr, .. } = login;
+    // A tap needs its own connector for each way, also for the plain one.
+    let tapped = login.tap.is_some() && endpoint.is_tcp();
+    let ssl_mode = match way {
+        Way::Plain if !tapped => SslMode::Disable,
+        Way::TlsIfOffered if !tapped => SslMode::Prefer,
+        _ => SslMode::Require,
+    };
+    let direct = params.tls.direct || (tapped && way == Way::Plain);
+    let ssl_negotiation = if direct { SslNegotiation::Direct } else { SslNegotiation::Postgres };
     let mut driver = Driver::new();
     driver
         .user(&params.user)
         .dbname(&params.database)
         .application_name(&params.application_name)
         .port(endpoint.port)
-        .ssl_mode(match way {
-            Way::Plain => SslMode::Disable,
-            Way::TlsIfOffered => SslMode::Prefer,
-            Way::Tls => SslMode::Require,
-        })
-        .ssl_negotiation(if params.tls.direct {
-            SslNegotiation::Direct
-        } else {
-            SslNegotiation::Postgres
-        })
+        .ssl_mode(ssl_mode)
+        .ssl_negotiation(ssl_negotiation)
         .channel_binding(params.channel_binding)
         .keepalives(params.keepalive.is_some());
     match &endpoint.host {
@@ -237,6 +283,8 @@ mod tests {
             (Way::TlsIfOffered, true, Reason::NoEntry, true),
             (Way::TlsIfOffered, false, Reason::NoEntry, false),
             (Way::TlsIfOffered, false, Reason::TlsBroke, true),
+            (Way::TlsIfOffered, false, Reason::NoTls, true),
+            (Way::Tls, false, Reason::NoTls, false),
             (Way::Tls, true, Reason::NoEntry, false),
             (Way::Tls, false, Reason::TlsBroke, false),
         ] {

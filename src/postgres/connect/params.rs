@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
+use super::Session;
 use super::endpoint::{Endpoint, endpoints};
 use super::fate::refuse_or_ignore;
 use super::layers::{Layers, Value};
@@ -74,6 +75,16 @@ impl ConnParams {
     #[must_use]
     pub fn with_database(&self, database: &str) -> Self {
         Self { database: database.to_owned(), ..self.clone() }
+    }
+
+    /// The very server that a session is with, where several could answer.
+    #[must_use]
+    pub fn pinned_to(&self, session: &Session) -> Self {
+        Self {
+            endpoints: vec![session.endpoint.clone()],
+            session: SessionWish::Any,
+            ..self.clone()
+        }
     }
 
     /// Host and port, or socket, for people; several are separated by commas.
