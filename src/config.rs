@@ -1,12 +1,18 @@
 //! The configuration: file, profiles, environment, paths. Read once at the start and handed down;
 //! no other room reads the process environment or asks where the home folder is.
+//!
+//! A file that cannot be understood is an error that names the line: falling back to defaults in
+//! silence could connect to the wrong server.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::error::Result;
 use crate::model::secret::Secret;
 
 pub mod dsn;
+mod file;
+mod paths;
 
 /// Everything that was configured.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +25,8 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// How the console looks and feels.
     pub console: ConsoleConfig,
+    /// What is not right, but no reason to stop: for the message log.
+    pub warnings: Vec<String>,
 }
 
 /// Where things are kept.
@@ -38,11 +46,11 @@ pub struct Paths {
 #[derive(Debug, Clone, Default)]
 pub struct Env(pub BTreeMap<String, Secret>);
 
-impl Env {
-    /// The variable, unless it is unset or empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
-    }
+/// What the command line says over everything else.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--config`: this file and no other; it must be there.
+    pub config_file: Option<PathBuf>,
 }
 
 /// A named server of the config file.
@@ -70,3 +78,43 @@ pub struct ConsoleConfig {
     /// Keys by action id, over the defaults.
     pub keys: BTreeMap<String, Vec<String>>,
 }
+
+impl Config {
+    /// Finds the folders, and reads the config file where there is one.
+    pub fn load(env: Env, overrides: &Overrides) -> Result<Self> {
+        let named = overrides.config_file.clone();
+        let named = named.or_else(|| env.get("DBBACKUP_CONFIG").map(PathBuf::from));
+        let mut paths = Paths::find(&env)?;
+        let explicit = named.is_some();
+        if let Some(file) = named {
+            paths.config_file = file;
+        }
+        let content = file::read(&paths.config_file, explicit)?;
+        Ok(Self {
+            paths,
+            env,
+            profiles: content.profiles,
+            console: content.console,
+            warnings: content.warnings,
+        })
+    }
+}
+
+impl Env {
+    /// The environment of this process; what is not UTF-8 is left out.
+    #[must_use]
+    pub fn from_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, Secret::new(value.into_string().ok()?)))
+        };
+        Self(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// The variable, unless it is unset or empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests;

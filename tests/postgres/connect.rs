@@ -6,6 +6,7 @@ use std::time::Duration;
 use dbbackup::config::{Config, dsn};
 use dbbackup::error::{Error, ErrorKind, Result};
 use dbbackup::model::catalog::{Catalog, RelationInfo, RelationKind};
+use dbbackup::model::conn::Target;
 use dbbackup::model::secret::Secret;
 use dbbackup::postgres::browse;
 use dbbackup::postgres::connect::{self, ConnParams, Session, database_error};
@@ -72,7 +73,7 @@ async fn the_environment_alone_is_enough() {
     let server = Server::shared();
     let port = server.port.to_string();
     let env = config(&[("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "postgres")]);
-    let params = ConnParams::resolve(&Default::default(), &env).unwrap();
+    let params = ConnParams::resolve(&Target::default(), &env).unwrap();
     assert_eq!(params.database(), "postgres");
     connect::open(&params).await.unwrap();
 }

@@ -37,7 +37,7 @@ fn server() -> &'static Server {
 
 fn config(home: &Path, env: &[(&str, &str)]) -> Config {
     let mut config = super::config(env);
-    config.paths.home = home.to_owned();
+    home.clone_into(&mut config.paths.home);
     config
 }
 

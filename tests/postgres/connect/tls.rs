@@ -299,7 +299,7 @@ fn proxy(port: u16) -> (u16, Beginnings) {
             std::thread::spawn(move || {
                 pass(up, server, |bytes| {
                     seen.lock().unwrap()[index].extend_from_slice(bytes);
-                })
+                });
             });
             std::thread::spawn(move || pass(down, client, |_| {}));
         }
