@@ -64,7 +64,7 @@ impl Dialog {
         let inside = self.area(screen).inside().height;
         // The keys' row, and what else stands above or below the list.
         let other = match self {
-            Self::Help(_) | Self::Palette(_) => 2,
+            Self::Help(_) | Self::Palette(_) => 3,
             Self::Restore(_) => 4,
             Self::Plan(plan) if plan.confirm.is_some() => 4,
             _ => 1,

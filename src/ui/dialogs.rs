@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::app::dialog::Dialog;
 
 use super::painter::Painter;
+use super::panes::rect;
 use sheet::Stage;
 
 /// Draws all dialogs, the top one last; only that one has the cursor and shows its keys.
@@ -28,16 +29,17 @@ pub(super) fn draw(painter: &mut Painter<'_>, app: &App) {
 }
 
 fn one(stage: &mut Stage<'_, '_>, dialog: &Dialog) {
+    let area = rect(dialog.area(stage.screen()));
     match dialog {
-        Dialog::Help(picker) => picker::draw(stage, picker, picker::Kind::Help),
-        Dialog::Palette(picker) => picker::draw(stage, picker, picker::Kind::Palette),
+        Dialog::Help(picker) => picker::draw(stage, area, picker, "Help: what every key does"),
+        Dialog::Palette(picker) => picker::draw(stage, area, picker, "Find and run an action"),
         Dialog::Command(line) => command::draw(stage, line),
         Dialog::Confirm(confirm) => confirm::draw(stage, confirm),
         Dialog::Prompt(prompt) => prompt::draw(stage, prompt),
         Dialog::Backup(backup) => backup::draw(stage, backup),
-        Dialog::Restore(restore) => restore::draw(stage, restore),
-        Dialog::Plan(plan) => plan::draw(stage, plan),
-        Dialog::JobLog(log) => job_log::draw(stage, log),
+        Dialog::Restore(restore) => restore::draw(stage, area, restore),
+        Dialog::Plan(plan) => plan::draw(stage, area, plan),
+        Dialog::JobLog(log) => job_log::draw(stage, area, log),
         Dialog::Quit(quit) => quit::draw(stage, *quit),
     }
 }

@@ -2,18 +2,24 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::model::size::Bytes;
-
 /// A size in at most eight cells: "212 GiB", "1.5 KiB", with a decimal only where it tells
 /// something.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn size(bytes: u64) -> String {
-    let text = Bytes(bytes).to_string();
-    match text.split_once('.') {
-        Some((whole, rest)) if whole.len() >= 3 => {
-            format!("{whole}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
-        }
-        _ => text,
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
     }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for next in &UNITS[1..] {
+        if value < 999.5 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    if value < 99.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// A rate: "184 MiB/s".
@@ -73,16 +79,6 @@ pub fn version(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
 
-/// The share of the whole in percent, as far as it is certain: an estimate that is used up still
-/// says 99 until the end.
-pub fn percent(done: u64, total: u64) -> Option<u64> {
-    if total == 0 {
-        return None;
-    }
-    let share = u128::from(done) * 100 / u128::from(total);
-    Some(u64::try_from(share).unwrap_or(99).min(99))
-}
-
 /// "1 job", "2 jobs".
 pub fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
@@ -94,8 +90,11 @@ mod tests {
 
     #[test]
     fn rates_lose_the_decimal_that_tells_nothing() {
-        let shown: Vec<String> = [0, 900, 1536, 184 << 20, 5_368_709_120].map(rate).into();
-        assert_eq!(shown, ["0 B/s", "900 B/s", "1.5 KiB/s", "184 MiB/s", "5.0 GiB/s"]);
+        let rates = [0, 900, 1023, 1536, 200_000_000, 5_368_709_120, 1_072_693_248];
+        let shown: Vec<String> = rates.map(rate).into();
+        let expected =
+            ["0 B/s", "900 B/s", "1.0 KiB/s", "1.5 KiB/s", "191 MiB/s", "5.0 GiB/s", "1.0 GiB/s"];
+        assert_eq!(shown, expected);
     }
 
     #[test]
@@ -109,14 +108,6 @@ mod tests {
         let shown = [(40, 55), (185, 230), (20, 130), (7000, 9000), (5, 5), (55, 40)]
             .map(|(low, high)| range(low, high));
         assert_eq!(shown, ["40–55 s", "3–4 min", "under 3 min", "1–3 h", "5 s", "40–55 s"]);
-    }
-
-    #[test]
-    fn an_estimate_never_claims_the_end() {
-        assert_eq!(percent(1, 3), Some(33));
-        assert_eq!(percent(5, 3), Some(99));
-        assert_eq!(percent(u64::MAX, 1), Some(99));
-        assert_eq!(percent(5, 0), None);
     }
 
     #[test]

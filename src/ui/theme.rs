@@ -169,7 +169,7 @@ fn dark(role: Role) -> Style {
         ok: Color::Green,
         warn: Color::Yellow,
         danger: Color::LightRed,
-        chart: Color::Cyan,
+        chart: Color::Blue,
     };
     coloured(&hues, role)
 }
@@ -181,7 +181,7 @@ fn light(role: Role) -> Style {
         ok: Color::Green,
         warn: Color::Magenta,
         danger: Color::Red,
-        chart: Color::Blue,
+        chart: Color::Cyan,
     };
     coloured(&hues, role)
 }

@@ -9,7 +9,8 @@ use super::sheet::{Front, Stage};
 pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &BackupDialog) {
     let active = stage.active;
     let title = format!("Back up {}", dialog.database);
-    let height = form::height(&dialog.form).saturating_add(5);
-    let mut sheet = stage.open(Front { title: &title, danger: false }, 78, height);
+    let fields = u16::try_from(dialog.form.fields.len()).unwrap_or(u16::MAX);
+    let height = fields.saturating_add(7);
+    let mut sheet = stage.open(Front { title: &title, danger: false }, 84, height);
     form::draw(&mut sheet, &dialog.form, active);
 }

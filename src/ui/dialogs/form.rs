@@ -10,26 +10,26 @@ use crate::ui::theme::Role;
 
 use super::sheet::Sheet;
 
+/// Rows kept for what the focused field means, with a blank one above.
+const EXPLANATION: u16 = 2;
+
 /// Draws the form; `active` says whether its focused field has the keys.
 pub(super) fn draw(sheet: &mut Sheet<'_, '_>, form: &Form, active: bool) {
-    let explanation = sheet.take_bottom(2);
-    let rows = usize::from(sheet.area.height);
+    let rows = usize::from(sheet.area.height.saturating_sub(EXPLANATION));
     let labels = form.fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
     let labels = u16::try_from(labels).unwrap_or(0).min(sheet.area.width / 2);
     // The focused field stays in sight, with the ones around it.
     let top = (form.focus + 1).saturating_sub(rows);
-    for (number, field) in form.fields.iter().enumerate().skip(top) {
+    for (number, field) in form.fields.iter().enumerate().skip(top).take(rows) {
         let Some(line) = sheet.take(1) else { break };
         draw_field(sheet.painter, (line, labels), field, active && number == form.focus);
     }
-    if let (Some(field), Some(area)) = (form.fields.get(form.focus), explanation) {
-        explain(sheet.painter, area, field);
+    if sheet.area.height > 2 {
+        sheet.gap();
     }
-}
-
-/// How many rows the form takes with its explanation.
-pub(super) fn height(form: &Form) -> u16 {
-    u16::try_from(form.fields.len()).unwrap_or(u16::MAX).saturating_add(2)
+    if let Some(field) = form.fields.get(form.focus).filter(|_| active) {
+        explain(sheet, field);
+    }
 }
 
 fn draw_field(
@@ -48,6 +48,9 @@ fn draw_field(
         Value::Toggle(on) => {
             let role = if *on { Role::Accent } else { Role::Text };
             pen.put(if *on { glyphs.tick_all } else { glyphs.tick_none }, role);
+            if focused {
+                pen.overlay(x, 3, Role::Selected);
+            }
         }
         Value::Choice { options, index } => choice(&mut pen, options, *index, focused),
         Value::Text(text) => {
@@ -70,7 +73,14 @@ fn choice(
     let all: usize = options.iter().map(|option| text::width(option) + 2).sum();
     if all > usize::from(pen.room()) {
         let option = options.get(index).map_or("", String::as_str);
-        pen.put("< ", Role::Dim).put(option, Role::Accent).put(" >", Role::Dim);
+        pen.put("< ", Role::Dim);
+        let from = pen.x();
+        pen.put(option, Role::Accent);
+        if focused {
+            let cells = pen.x() - from;
+            pen.overlay(from, cells, Role::Selected);
+        }
+        pen.put(" >", Role::Dim);
         return;
     }
     for (number, option) in options.iter().enumerate() {
@@ -85,13 +95,9 @@ fn choice(
     }
 }
 
-fn explain(painter: &mut Painter<'_>, area: Rect, field: &Field) {
-    let (content, role) = match &field.error {
-        Some(error) => (error.as_str(), Role::Danger),
-        None => (field.help, Role::Dim),
-    };
-    let wrapped = text::wrap(content, usize::from(area.width), &painter.glyphs());
-    for (y, part) in (area.top()..area.bottom()).zip(&wrapped) {
-        painter.text(Rect { y, height: 1, ..area }, part, role);
+fn explain(sheet: &mut Sheet<'_, '_>, field: &Field) {
+    match &field.error {
+        Some(error) => sheet.paragraph(error, Role::Danger),
+        None => sheet.paragraph(field.help, Role::Dim),
     }
 }

@@ -1,5 +1,7 @@
 //! The lines of a job's log.
 
+use ratatui::layout::Rect;
+
 use crate::app::dialog::job_log::JobLogDialog;
 use crate::model::job::Level;
 use crate::ui::format;
@@ -10,14 +12,12 @@ use crate::ui::widgets::list::{self, Window};
 use super::sheet::{Front, Stage};
 
 /// Draws the dialog.
-pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &JobLogDialog) {
+pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &JobLogDialog) {
     let app = stage.app;
-    let screen = stage.screen();
     let job = app.shown_jobs().iter().find(|job| job.id == dialog.job);
     let title = job.map_or_else(|| "Log".to_owned(), |job| format!("Log: {}", job.title()));
     let front = Front { title: &title, danger: false };
-    let (width, height) = (screen.width.saturating_sub(4), screen.height.saturating_sub(4));
-    let mut sheet = stage.open(front, width, height);
+    let mut sheet = stage.open_at(front, area);
     let Some(job) = job.filter(|job| !job.log.is_empty()) else {
         return sheet.line("no lines yet", Role::Dim);
     };

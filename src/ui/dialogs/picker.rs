@@ -11,32 +11,17 @@ use crate::ui::widgets::list::{self, Window};
 
 use super::sheet::{Front, Stage};
 
-/// Which of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Grouped, complete.
-    Help,
-    /// By match.
-    Palette,
-}
-
 /// Draws the dialog.
-pub(super) fn draw(stage: &mut Stage<'_, '_>, picker: &Picker, kind: Kind) {
+pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, picker: &Picker, title: &str) {
     let active = stage.active;
-    let title = match kind {
-        Kind::Help => "Help: what every key does",
-        Kind::Palette => "Palette: find and run an action",
-    };
-    let height = stage.screen().height.saturating_sub(4).min(30);
-    let mut sheet = stage.open(Front { title, danger: false }, 96, height);
+    let mut sheet = stage.open_at(Front { title, danger: false }, area);
     if let Some(line) = sheet.take(1) {
         sheet.painter.text(line, "/", Role::Key);
         let field = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
         text_field(sheet.painter, field, &picker.field, active, "type to search");
     }
-    sheet.gap();
     // The chosen action in a whole sentence: rows are cut where the screen is narrow.
-    let sentence = sheet.take_bottom(2);
+    let sentence = sheet.take_bottom(1);
     if picker.rows.is_empty() {
         sheet.line("no action matches", Role::Dim);
     }
@@ -62,16 +47,15 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, picker: &Picker, kind: Kind) {
     };
     list::scrollbar(sheet.painter, track, picker.rows.len(), picker.cursor.offset(), Role::Border);
     if let (Some(row), Some(area)) = (picker.rows.get(picker.cursor.index()), sentence) {
-        let line = Rect { y: area.y + 1, height: 1, ..area };
         match &row.disabled {
-            Some(reason) => sheet.painter.text(line, &format!("not now: {reason}"), Role::Warn),
-            None => sheet.painter.text(line, row.doc, Role::Text),
+            Some(reason) => sheet.painter.text(area, &format!("not now: {reason}"), Role::Warn),
+            None => sheet.painter.text(area, row.doc, Role::Text),
         };
     }
 }
 
 fn draw_row(painter: &mut Painter<'_>, line: Rect, row: &PickerRow, repeats: bool) {
-    let (group, keys, title) = if line.width >= 76 { (18, 18, 18) } else { (0, 14, 18) };
+    let (group, keys, title) = if line.width >= 76 { (17, 17, 16) } else { (0, 14, 16) };
     let mut pen = painter.pen(line);
     if group > 0 {
         pen.column(if repeats { "" } else { row.group }, group - 1, Role::Dim).gap(1);

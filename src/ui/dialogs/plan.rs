@@ -3,10 +3,11 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::dialog::plan::{PlanDialog, PlanState, TypedConfirm};
+use crate::app::dialog::plan::{PlanDialog, PlanLine, PlanState, TypedConfirm};
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::short_count;
 use crate::ui::format;
+use crate::ui::glyphs::Glyphs;
 use crate::ui::painter::Pen;
 use crate::ui::panes::text_field;
 use crate::ui::text;
@@ -15,35 +16,26 @@ use crate::ui::widgets::list::{self, Window};
 
 use super::sheet::{Front, Sheet, Stage};
 
-const WIDTH: u16 = 100;
-
 /// Draws the dialog.
-pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &PlanDialog) {
+pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &PlanDialog) {
     let active = stage.active;
-    let danger = dialog.confirm.is_some();
-    let name = dialog.spec.title();
-    let title = format!("Plan: {name}");
-    let height = stage.screen().height.saturating_sub(2).min(34);
+    let title = format!("Plan: {}", dialog.spec.title());
+    let danger = dialog.confirm.is_some() || matches!(dialog.state, PlanState::Failed(_));
+    let mut sheet = stage.open_at(Front { title: &title, danger }, area);
     match &dialog.state {
-        PlanState::Waiting { .. } => {
-            let mut sheet = stage.open(Front { title: &title, danger }, WIDTH, 7);
-            sheet.line("working out what this would do…", Role::Dim);
-        }
+        PlanState::Waiting { .. } => sheet.line("working out what this would do…", Role::Dim),
         PlanState::Failed(error) => {
-            let mut sheet = stage.open(Front { title: &title, danger: true }, WIDTH, 12);
             sheet.line("This cannot be done:", Role::Text);
+            sheet.gap();
             sheet.paragraph(&error.message, Role::Danger);
             sheet.gap();
-            if let Some(hint) = &error.hint {
-                sheet.paragraph(hint, Role::Text);
-            }
+            sheet.paragraph(error.hint.as_deref().unwrap_or_default(), Role::Text);
         }
-        PlanState::Ready { plan, .. } => {
-            let mut sheet = stage.open(Front { title: &title, danger }, WIDTH, height);
+        PlanState::Ready { plan, lines } => {
             if let Some(confirm) = &dialog.confirm {
                 typed(&mut sheet, confirm, active);
             }
-            content(&mut sheet, plan, dialog.scroll.offset);
+            content(&mut sheet, plan, lines, dialog.scroll.offset);
         }
     }
 }
@@ -56,47 +48,39 @@ fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
     pen.put("This writes over existing data. Type ", Role::Danger);
     pen.put(&confirm.expected, Role::Strong).put(" to allow it: ", Role::Danger);
     let field = Rect { x: pen.x(), width: pen.room(), ..line(1) };
-    text_field(sheet.painter, field, &confirm.field, active && confirm.editing, "");
+    text_field(
+        sheet.painter,
+        field,
+        &confirm.field,
+        active && confirm.editing,
+        "tab goes to this field",
+    );
     if let Some(error) = &confirm.error {
         sheet.painter.text(line(2), error, Role::Danger);
     }
 }
 
-/// A line of the plan.
-enum Line<'p> {
-    Blank,
-    Heading(&'static str, Role),
-    Fact(&'p str, String),
-    More(String),
-    Object(&'p PlannedObject),
-    Text(String, Role),
-}
-
-fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, offset: usize) {
+/// The plan's lines from `offset` on, long ones wrapped. At the end of the scroll the last rows are
+/// in sight, however many the wrapping made of them.
+fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, lines: &[PlanLine], offset: usize) {
     let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
-    let labels = plan.facts.iter().map(|(label, _)| text::width(label)).max().unwrap_or(0);
-    let labels = u16::try_from(labels).unwrap_or(0).min(area.width / 3);
-    let lines = lines(plan, usize::from(area.width), usize::from(labels), sheet);
-    let columns = Columns::of(plan, area.width);
-    let top = offset.min(lines.len().saturating_sub(usize::from(area.height)));
-    let window = Window { len: lines.len(), top, selected: None, focused: true };
+    let grid = Grid::of(plan, lines, area.width);
+    let glyphs = sheet.painter.glyphs();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut top = 0;
+    for (number, line) in lines.iter().enumerate() {
+        if number == offset {
+            top = rows.len();
+        }
+        rows.extend(grid.rows(line, usize::from(area.width), &glyphs));
+    }
+    let page = usize::from(area.height);
+    let last = rows.len().saturating_sub(page);
+    let top = if offset + page >= lines.len() { last } else { top.min(last) };
+    let window = Window { len: rows.len(), top, selected: None, focused: true };
     list::draw(sheet.painter, area, window, |painter, place, index| {
-        let mut pen = painter.pen(place);
-        match lines.get(index) {
-            None | Some(Line::Blank) => {}
-            Some(Line::Heading(text, role)) => {
-                pen.put(text, *role);
-            }
-            Some(Line::Fact(label, value)) => {
-                pen.column(label, labels, Role::Dim).gap(2).put(value, Role::Text);
-            }
-            Some(Line::More(value)) => {
-                pen.gap(labels + 2).put(value, Role::Text);
-            }
-            Some(Line::Text(text, role)) => {
-                pen.put(text, *role);
-            }
-            Some(Line::Object(object)) => draw_object(&mut pen, object, columns),
+        if let Some(row) = rows.get(index) {
+            grid.draw(&mut painter.pen(place), row);
         }
     });
     let track = Rect {
@@ -105,56 +89,20 @@ fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, offset: usize) {
         width: area.width + 1,
         ..area
     };
-    list::scrollbar(sheet.painter, track, lines.len(), top, Role::Border);
+    list::scrollbar(sheet.painter, track, rows.len(), top, Role::Border);
 }
 
-fn lines<'p>(plan: &'p Plan, width: usize, labels: usize, sheet: &Sheet<'_, '_>) -> Vec<Line<'p>> {
-    let glyphs = sheet.painter.glyphs();
-    let wrap = |content: &str, width: usize| text::wrap(content, width, &glyphs);
-    let mut lines = Vec::new();
-    let mut section = |heading: &'static str, items: &[String], role: Role| {
-        if items.is_empty() {
-            return;
-        }
-        lines.push(Line::Heading(heading, role));
-        for item in items {
-            let parts = wrap(item, width.saturating_sub(2));
-            lines.extend(parts.into_iter().map(|part| Line::Text(format!("  {part}"), role)));
-        }
-        lines.push(Line::Blank);
-    };
-    section("Existing rows that would be written over or into", &plan.endangers, Role::Danger);
-    section("Warnings", &plan.warnings, Role::Warn);
-    for (label, value) in &plan.facts {
-        let mut parts = wrap(value, width.saturating_sub(labels + 2)).into_iter();
-        lines.push(Line::Fact(label, parts.next().unwrap_or_default()));
-        lines.extend(parts.map(Line::More));
-    }
-    lines.push(Line::Blank);
-    lines.push(Line::Text(summary(plan), Role::Strong));
-    lines.extend(plan.objects.iter().map(Line::Object));
-    lines.push(Line::Blank);
-    if !plan.locks.is_empty() {
-        lines.push(Line::Heading("Locks", Role::Dim));
-        let locks = plan.locks.iter().flat_map(|lock| wrap(lock, width.saturating_sub(2)));
-        lines.extend(locks.map(|part| Line::Text(format!("  {part}"), Role::Text)));
-        lines.push(Line::Blank);
-    }
-    lines.push(Line::Heading("The same on the command line", Role::Dim));
-    let command = wrap(&plan.command_line, width.saturating_sub(2));
-    lines.extend(command.into_iter().map(|part| Line::Text(format!("  {part}"), Role::Text)));
-    lines
+/// A row of the screen.
+enum Row<'p> {
+    Text(u16, String, Role),
+    Fact(&'p str, String),
+    Object(&'p PlannedObject),
 }
 
-fn summary(plan: &Plan) -> String {
-    let objects = format::count(plan.objects.len(), "object", "objects");
-    let data = format!("{} with rows", plan.data_objects);
-    format!("{objects}, {data}, about {}", format::size(plan.bytes))
-}
-
-/// Widths of the columns of a plan's objects.
+/// Widths of the columns of a plan.
 #[derive(Debug, Clone, Copy)]
-struct Columns {
+struct Grid {
+    label: u16,
     name: u16,
     bytes: u16,
     rows: u16,
@@ -163,8 +111,13 @@ struct Columns {
 
 const KIND: u16 = 18;
 
-impl Columns {
-    fn of(plan: &Plan, width: u16) -> Self {
+impl Grid {
+    fn of(plan: &Plan, lines: &[PlanLine], width: u16) -> Self {
+        let labels = lines.iter().filter_map(|line| match line {
+            PlanLine::Fact(label, _) => Some(text::width(label)),
+            _ => None,
+        });
+        let label = u16::try_from(labels.max().unwrap_or(0)).unwrap_or(width).min(width / 3);
         let bytes = if plan.objects.iter().any(|object| object.bytes.is_some()) { 9 } else { 0 };
         let rows = if plan.objects.iter().any(|object| object.rows.is_some()) { 12 } else { 0 };
         let reasons = plan.objects.iter().filter_map(|object| object.because.as_deref());
@@ -172,17 +125,55 @@ impl Columns {
         let rest = width.saturating_sub(2 + KIND + 1 + bytes + rows);
         // A name needs its room more than the reason why it is there.
         let because = u16::try_from(widest).unwrap_or(u16::MAX).min(rest.saturating_sub(20));
-        Self { name: rest - because, bytes, rows, because }
+        Self { label, name: rest - because, bytes, rows, because }
     }
-}
 
-fn draw_object(pen: &mut Pen<'_, '_>, object: &PlannedObject, columns: Columns) {
-    let rows = object.rows.map_or(String::new(), |rows| format!("{} rows", short_count(rows)));
-    let bytes = object.bytes.map_or(String::new(), format::size);
-    pen.gap(2).column(&object.kind, KIND, Role::Dim).gap(1);
-    pen.column(&object.name, columns.name, Role::Text);
-    pen.number(&bytes, columns.bytes, Role::Text).number(&rows, columns.rows, Role::Dim);
-    if columns.because > 2 {
-        pen.gap(2).put(object.because.as_deref().unwrap_or_default(), Role::Dim);
+    /// The rows of one line.
+    fn rows<'p>(&self, line: &'p PlanLine, width: usize, glyphs: &Glyphs) -> Vec<Row<'p>> {
+        let wrapped = |content: &str, indent: u16, role: Role| {
+            let room = width.saturating_sub(usize::from(indent));
+            let parts = text::wrap(content, room, glyphs).into_iter();
+            parts.map(|part| Row::Text(indent, part, role)).collect()
+        };
+        match line {
+            PlanLine::Blank => vec![Row::Text(0, String::new(), Role::Text)],
+            PlanLine::Heading(heading) => wrapped(heading, 0, Role::Strong),
+            PlanLine::Endangered(table) => wrapped(table, 2, Role::Danger),
+            PlanLine::Warning(warning) => wrapped(warning, 2, Role::Warn),
+            PlanLine::Lock(lock) => wrapped(lock, 2, Role::Text),
+            PlanLine::CommandLine(command) => wrapped(command, 2, Role::Accent),
+            PlanLine::Object(object) => vec![Row::Object(object)],
+            PlanLine::Fact(label, value) => {
+                let indent = self.label + 2;
+                let room = width.saturating_sub(usize::from(indent));
+                let mut parts = text::wrap(value, room, glyphs).into_iter();
+                let first = Row::Fact(label, parts.next().unwrap_or_default());
+                let rest = parts.map(|part| Row::Text(indent, part, Role::Text));
+                [first].into_iter().chain(rest).collect()
+            }
+        }
+    }
+
+    fn draw(&self, pen: &mut Pen<'_, '_>, row: &Row<'_>) {
+        match row {
+            Row::Text(indent, text, role) => {
+                pen.gap(*indent).put(text, *role);
+            }
+            Row::Fact(label, value) => {
+                pen.column(label, self.label, Role::Dim).gap(2).put(value, Role::Text);
+            }
+            Row::Object(object) => self.object(pen, object),
+        }
+    }
+
+    fn object(&self, pen: &mut Pen<'_, '_>, object: &PlannedObject) {
+        let rows = object.rows.map_or(String::new(), |rows| format!("{} rows", short_count(rows)));
+        let bytes = object.bytes.map_or(String::new(), format::size);
+        pen.gap(2).column(&object.kind, KIND, Role::Dim).gap(1);
+        pen.column(&object.name, self.name, Role::Text);
+        pen.number(&bytes, self.bytes, Role::Text).number(&rows, self.rows, Role::Dim);
+        if self.because > 2 {
+            pen.gap(2).put(object.because.as_deref().unwrap_or_default(), Role::Dim);
+        }
     }
 }

@@ -14,36 +14,40 @@ use super::form;
 use super::sheet::{Front, Sheet, Stage};
 
 /// Draws the dialog.
-pub(super) fn draw(stage: &mut Stage<'_, '_>, dialog: &RestoreDialog) {
+pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &RestoreDialog) {
     let active = stage.active;
     let title = format!("Restore from {}", dialog.path.display());
-    let screen = stage.screen();
-    let height = screen.height.saturating_sub(4).min(34);
-    let mut sheet = stage.open(Front { title: &title, danger: false }, 112, height);
+    let mut sheet = stage.open_at(Front { title: &title, danger: false }, area);
     if let Some(line) = sheet.take(1) {
         facts(&mut sheet.painter.pen(line), dialog);
     }
-    sheet.gap();
     if dialog.listing.value.is_none() {
         return waiting(&mut sheet, dialog);
     }
-    let (tables, options) = halves(sheet.area);
-    tables_half(sheet.painter, tables, dialog, active && dialog.half == Half::Tables);
-    let mut right = Sheet { painter: sheet.painter, area: options };
-    heading(&mut right, "options", dialog.half == Half::Options);
-    form::draw(&mut right, &dialog.form, active && dialog.half == Half::Options);
+    let (tables, options) = halves(sheet.area, dialog.half);
+    if let Some(area) = tables {
+        tables_half(sheet.painter, area, dialog, active && dialog.half == Half::Tables);
+    }
+    if let Some(area) = options {
+        let focused = active && dialog.half == Half::Options;
+        let mut sheet = Sheet { painter: sheet.painter, area };
+        heading(&mut sheet, "options", dialog.half == Half::Options);
+        form::draw(&mut sheet, &dialog.form, focused);
+    }
 }
 
-fn halves(area: Rect) -> (Rect, Rect) {
-    if area.width >= 90 {
-        let left = area.width / 2 - 1;
-        let x = area.x + left + 3;
-        let right = Rect { x, width: area.right().saturating_sub(x), ..area };
-        return (Rect { width: left, ..area }, right);
+/// Both halves beside each other, or the one that has the keys alone.
+fn halves(area: Rect, half: Half) -> (Option<Rect>, Option<Rect>) {
+    if area.width < 90 {
+        return match half {
+            Half::Tables => (Some(area), None),
+            Half::Options => (None, Some(area)),
+        };
     }
-    let top = area.height / 2;
-    let low = Rect { y: area.y + top, height: area.height - top, ..area };
-    (Rect { height: top, ..area }, low)
+    let left = area.width / 2 - 1;
+    let x = area.x + left + 3;
+    let right = Rect { x, width: area.right().saturating_sub(x), ..area };
+    (Some(Rect { width: left, ..area }), Some(right))
 }
 
 fn facts(pen: &mut Pen<'_, '_>, dialog: &RestoreDialog) {

@@ -55,7 +55,6 @@ impl<'b> Stage<'_, 'b> {
         {
             keys(sheet.painter, self.app, line);
         }
-        sheet.take_bottom(1);
         sheet
     }
 }

@@ -15,7 +15,8 @@ use super::common::{self, Place};
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
     let pane = &app.browser;
     let areas = list_areas(place.inside(), false, pane.filter.is_shown());
-    common::frame(painter, place, &[]);
+    let figures: Vec<_> = common::stale(&app.server.databases).into_iter().collect();
+    common::frame(painter, place, &figures);
     if pane.rows.is_empty() {
         empty(painter, app, areas.rows);
     }

@@ -6,9 +6,11 @@ use crate::app::filter::Filter;
 use crate::app::focus::Pane;
 use crate::app::layout;
 use crate::app::list::Cursor;
+use crate::app::remote::Remote;
 use crate::app::selection::Tick;
 use crate::app::text::TextField;
 use crate::model::job::Level;
+use crate::ui::format;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::painter::{Painter, Pen};
 use crate::ui::text;
@@ -44,23 +46,29 @@ impl Place {
 }
 
 /// Draws a pane's border with its number, its name and figures about its content.
-pub(super) fn frame(painter: &mut Painter<'_>, place: Place, figures: &[String]) {
+pub(super) fn frame(painter: &mut Painter<'_>, place: Place, figures: &[(String, Role)]) {
     let area = rect(place.area);
     painter.frame(area, place.border(), false);
     let line = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: 1, ..area };
     let (name, role) = (format!(" {} {} ", place.pane.number(), place.pane.title()), title(place));
     let mut pen = painter.pen(line);
     pen.put(&name, role);
-    for figure in figures {
+    for (figure, role) in figures {
         let dot = pen.glyphs().dot;
         if text::width(figure) + 3 <= usize::from(pen.room()) {
-            pen.put(dot, Role::Border).put(&format!(" {figure} "), Role::Text);
+            pen.put(dot, Role::Border).put(&format!(" {figure} "), *role);
         }
     }
 }
 
 fn title(place: Place) -> Role {
     if place.focused { Role::TitleFocused } else { Role::Title }
+}
+
+/// A figure that says that the data is from before the connection was lost.
+pub(super) fn stale<T>(remote: &Remote<T>) -> Option<(String, Role)> {
+    let at = remote.at.filter(|_| remote.stale)?;
+    Some((format!("as of {}", format::clock(at)), Role::Warn))
 }
 
 /// Writes a remark into the lower border, at its right end.

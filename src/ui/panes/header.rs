@@ -14,8 +14,9 @@ use crate::ui::theme::Role;
 /// Draws the line.
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let mut pen = painter.pen(area);
-    pen.put(" dbbackup", Role::Strong).gap(2);
     let roomy = area.width >= 100;
+    // Where room is short, what moves matters more than the program's name.
+    pen.gap(1).put(if area.width >= 70 { "dbbackup  " } else { "" }, Role::Strong);
     server(&mut pen, app, roomy);
     badges(&mut pen, app);
     figures(&mut pen, app);
@@ -69,7 +70,7 @@ fn badges(pen: &mut Pen<'_, '_>, app: &App) {
 
 /// From the right end inwards: clock, jobs, limit, rates. What does not fit is left out.
 fn figures(pen: &mut Pen<'_, '_>, app: &App) {
-    pen.right_gap(1);
+    pen.gap(2).right_gap(1);
     if !pen.right(&format::clock(app.now), Role::Dim) {
         return;
     }
@@ -92,7 +93,7 @@ fn rates(pen: &mut Pen<'_, '_>, running: &[&JobRow]) {
     let glyphs = pen.glyphs();
     let (mut down, mut up) = (None, None);
     for job in running {
-        let now = job.history.slots().back().map_or(0, |slot| slot.bytes);
+        let now = job.progress().now.unwrap_or(0);
         let sum = if matches!(job.spec, Some(JobSpec::Restore(_))) { &mut up } else { &mut down };
         *sum = Some(sum.unwrap_or(0) + now);
     }

@@ -4,10 +4,11 @@
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::panes::jobs::{JobRow, Origin};
+use crate::app::panes::jobs::{JobRow, Origin, Progress};
 use crate::app::samples::Eta;
 use crate::model::job::{Level, Outcome};
 use crate::model::size::short_count;
+use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::painter::Painter;
 use crate::ui::text;
@@ -16,6 +17,9 @@ use crate::ui::widgets::spark::{self, Chart, Sample};
 
 use super::common;
 use super::jobs::state;
+
+/// Columns of a fact's label.
+const LABEL: u16 = 9;
 
 /// Draws the details from the top down, the most important first, as far as there is room.
 pub(super) fn draw(painter: &mut Painter<'_>, app: &App, job: &JobRow, area: Rect) {
@@ -26,9 +30,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, app: &App, job: &JobRow, area: Rec
     sheet.rule(job);
     match &job.state.outcome {
         Some(outcome) => ended(&mut sheet, job, outcome),
-        None if matches!(job.origin, Origin::History { abandoned: true, .. }) => {
-            abandoned(&mut sheet)
-        }
+        None if is_abandoned(job) => abandoned(&mut sheet),
         None => {
             figures(&mut sheet, job);
             chart(&mut sheet, app, job);
@@ -57,7 +59,7 @@ impl Sheet<'_, '_> {
     /// A line with a label in front.
     fn fact(&mut self, label: &str, value: &str, role: Role) {
         if let Some(line) = self.take(1) {
-            self.painter.pen(line).column(label, 9, Role::Dim).put(value, role);
+            self.painter.pen(line).column(label, LABEL, Role::Dim).put(value, role);
         }
     }
 
@@ -94,47 +96,54 @@ impl Sheet<'_, '_> {
 }
 
 fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
-    let (meter, total) = (&job.meter, job.state.bytes_total);
-    let done = format::size(meter.bytes);
-    let text = if total > 0 { format!("{done} of about {}", format::size(total)) } else { done };
-    sheet.fact("data", &text, Role::Text);
-    let rows = short_count(meter.rows);
-    let rows = match job.state.rows_total {
-        Some(total) => format!("{rows} of about {}", short_count(total)),
-        None => rows,
+    let progress = job.progress();
+    let of = |done: String, total: Option<String>| match total {
+        Some(total) => format!("{done} of about {total}"),
+        None => done,
     };
-    sheet.fact("rows", &rows, Role::Text);
-    let now = job.history.slots().back().map_or(0, |slot| slot.bytes);
-    let mut rate = format!("{} now", format::rate(now));
-    if let Some(average) = average(job) {
-        rate = format!("{rate}, {} average", format::rate(average));
-    }
+    let total = progress.bytes_total.map(format::size);
+    sheet.fact("data", &of(format::size(progress.bytes), total), Role::Text);
+    let total = progress.rows_total.map(short_count);
+    sheet.fact("rows", &of(short_count(progress.rows), total), Role::Text);
+    let now = format::rate(progress.now.unwrap_or(0));
+    let rate = match progress.average {
+        Some(average) => format!("{now} now, {} on average", format::rate(average)),
+        None => format!("{now} now"),
+    };
     sheet.fact("rate", &rate, Role::Text);
     if let Some(limit) = job.state.limit {
         sheet.fact("limit", &format::rate(limit), Role::Text);
     }
-    let left = time_left(job);
-    if !left.is_empty() {
-        sheet.fact("time", &left, Role::Text);
-    }
+    sheet.fact("time", &time_left(&progress), Role::Text);
+    file(sheet, job);
 }
 
-fn average(job: &JobRow) -> Option<u64> {
-    let bytes: u64 = job.history.slots().iter().map(|slot| slot.bytes).sum();
-    bytes.checked_div(u64::try_from(job.history.slots().len()).ok()?)
-}
-
-fn eta(_job: &JobRow) -> Eta {
-    Eta::Unknown("")
+/// The file that is written or read.
+fn file(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let path = match (&job.state.output, &job.spec) {
+        (Some(output), _) => output,
+        (None, Some(JobSpec::Backup(spec))) => &spec.output,
+        (None, Some(JobSpec::Restore(spec))) => &spec.archive,
+        (None, None) => return,
+    };
+    let width = usize::from(sheet.area.width.saturating_sub(LABEL));
+    let path = path.display().to_string();
+    let path = text::fit_middle(&path, width, &sheet.painter.glyphs()).into_owned();
+    sheet.fact("file", &path, Role::Text);
 }
 
 /// The time that is left in words.
-pub(super) fn time_left(job: &JobRow) -> String {
-    match eta(job) {
+pub(super) fn time_left(progress: &Progress) -> String {
+    match progress.eta {
         Eta::Unknown(why) => why.to_owned(),
         Eta::Between { low, high } => format!("{} left", format::range(low, high)),
-        Eta::AtLeast(seconds) => format!("at least {}", format::range(seconds, seconds)),
+        Eta::AtLeast(seconds) => format!("at least {} left", format::range(seconds, seconds)),
     }
+}
+
+/// Whether the process that ran the job is gone.
+pub(super) fn is_abandoned(job: &JobRow) -> bool {
+    matches!(job.origin, Origin::History { abandoned: true, .. })
 }
 
 fn chart(sheet: &mut Sheet<'_, '_>, app: &App, job: &JobRow) {
@@ -173,12 +182,7 @@ fn workers(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
 }
 
 fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
-    if let Some(output) = &job.state.output {
-        let output = output.display().to_string();
-        let width = usize::from(sheet.area.width.saturating_sub(9));
-        let output = text::fit_middle(&output, width, &sheet.painter.glyphs()).into_owned();
-        sheet.fact("file", &output, Role::Accent);
-    }
+    file(sheet, job);
     summary(sheet, job);
     match outcome {
         Outcome::Complete => {}
@@ -210,11 +214,8 @@ fn summary(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     let (Some(started), Some(ended)) = (job.state.started, job.state.ended) else { return };
     let seconds = format::seconds_between(started, ended);
     let average = meter.bytes.checked_div(seconds).unwrap_or(meter.bytes);
-    sheet.fact(
-        "took",
-        &format!("{}, {} average", format::span(seconds), format::rate(average)),
-        Role::Text,
-    );
+    let took = format!("{}, {} on average", format::span(seconds), format::rate(average));
+    sheet.fact("took", &took, Role::Text);
     sheet.fact("ended", &format::date(ended), Role::Text);
 }
 

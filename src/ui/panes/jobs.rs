@@ -1,20 +1,23 @@
 //! Running and past jobs, two lines each, and the chosen one's details below.
 
+use std::path::Path;
+
 use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::app::layout::{JOB_ROWS, job_areas};
-use crate::app::panes::jobs::{JobRow, Origin};
+use crate::app::panes::jobs::JobRow;
 use crate::model::job::{Outcome, Phase};
 use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::glyphs::Glyphs;
-use crate::ui::painter::Painter;
+use crate::ui::painter::{Painter, Pen};
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::{list, progress};
 
 use super::common::{self, Place};
-use super::job_detail::{self, time_left};
+use super::job_detail::{self, is_abandoned, time_left};
 
 /// Draws the pane.
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
@@ -52,9 +55,9 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
     }
 }
 
-fn figures(app: &App) -> Vec<String> {
+fn figures(app: &App) -> Vec<(String, Role)> {
     let running = app.shown_jobs().iter().filter(|job| job.is_running()).count();
-    if running == 0 { Vec::new() } else { vec![format!("{running} running")] }
+    if running == 0 { Vec::new() } else { vec![(format!("{running} running"), Role::Accent)] }
 }
 
 fn empty(painter: &mut Painter<'_>, app: &App, area: crate::app::layout::Rect) {
@@ -77,7 +80,7 @@ pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static st
         };
         return (mark, outcome.label(), role);
     }
-    if matches!(job.origin, Origin::History { abandoned: true, .. }) {
+    if is_abandoned(job) {
         return (glyphs.failed, "process gone", Role::Danger);
     }
     if job.state.phase == Phase::Cancelling {
@@ -101,47 +104,63 @@ fn draw_job(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
     pen.put(mark, role).gap(1);
     pen.right(word, role);
     pen.right_gap(1);
-    let room = pen.room();
-    pen.path(&title(job), room, Role::Text);
+    title(&mut pen, job);
     let below =
         Rect { x: area.x + 2, y: area.y + 1, height: 1, width: area.width.saturating_sub(2) };
     if job.state.outcome.is_some() || !job.is_running() {
-        painter.text(below, &ended(job), Role::Dim);
+        ended(&mut painter.pen(below), job);
     } else {
         running(painter, job, below);
     }
 }
 
-/// What the job does, with the file's name alone: its folder stands in the details.
-fn title(job: &JobRow) -> String {
-    let Some(JobSpec::Backup(spec)) = &job.spec else { return job.title() };
-    let file = spec.output.file_name().unwrap_or(spec.output.as_os_str());
-    format!("backup {} → {}", spec.database, file.to_string_lossy())
+/// What the job does, with the file's name alone (its folder stands in the details); where room is
+/// short, the file's name is cut and not the databases'.
+fn title(pen: &mut Pen<'_, '_>, job: &JobRow) {
+    let arrow = pen.glyphs().arrow;
+    let name =
+        |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let (before, file, after) = match &job.spec {
+        Some(JobSpec::Backup(spec)) => {
+            (format!("backup {} {arrow} ", spec.database), name(&spec.output), String::new())
+        }
+        Some(JobSpec::Restore(spec)) => {
+            ("restore ".to_owned(), name(&spec.archive), format!(" {arrow} {}", spec.database))
+        }
+        None => (job.title(), String::new(), String::new()),
+    };
+    pen.put(&before, Role::Text);
+    let cells = |text: &str| u16::try_from(text::width(text)).unwrap_or(u16::MAX);
+    let room = pen.room().saturating_sub(cells(&after)).min(cells(&file));
+    pen.path(&file, room, Role::Text).put(&after, Role::Text);
 }
 
 /// Progress line, percent, rate and time left.
 fn running(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
     let bar = (area.width / 3).clamp(10, 30).min(area.width);
-    let total = Some(job.state.bytes_total).filter(|total| *total > 0);
-    let done = total.map_or(0, |total| job.meter.bytes.min(total.saturating_sub(1)));
+    let figures = job.progress();
+    // An estimate that was exceeded is no total any more.
+    let total = figures.bytes_total.filter(|total| figures.bytes <= *total);
+    let done = total.map_or(0, |total| figures.bytes.min(total.saturating_sub(1)));
     progress::draw(painter, Rect { width: bar, ..area }, done, total, Role::Chart);
     let rest = Rect { x: area.x + bar, width: area.width - bar, ..area };
     let mut pen = painter.pen(rest);
-    let percent = total.and_then(|total| format::percent(job.meter.bytes, total));
-    pen.number(&percent.map_or(String::new(), |p| format!("{p} %")), 6, Role::Strong).gap(2);
-    let rate = job.history.slots().back().map_or(0, |slot| slot.bytes);
-    pen.put(&format::rate(rate), Role::Text);
-    pen.right(&time_left(job), Role::Dim);
+    let percent = figures.percent.map_or(String::new(), |percent| format!("{percent} %"));
+    pen.number(&percent, 6, Role::Strong).gap(2);
+    if let Some(now) = figures.now {
+        pen.put(&format::rate(now), Role::Text);
+    }
+    pen.right(&time_left(&figures), Role::Dim);
 }
 
-/// What a job that is over moved, and how long ago.
-fn ended(job: &JobRow) -> String {
-    let mut parts = vec![format::size(job.meter.bytes)];
+/// What a job that is over moved, how long it took, and when that was.
+fn ended(pen: &mut Pen<'_, '_>, job: &JobRow) {
+    pen.column(&format::size(job.meter.bytes), 10, Role::Dim);
     if let (Some(started), Some(ended)) = (job.state.started, job.state.ended) {
-        parts.push(format!("in {}", format::span(format::seconds_between(started, ended))));
+        let seconds = format::seconds_between(started, ended);
+        pen.put(&format!("in {}", format::span(seconds)), Role::Dim).gap(2);
     }
     if let Some(at) = job.state.ended.or(job.state.started) {
-        parts.push(format::date(at));
+        pen.right(&format::date(at), Role::Dim);
     }
-    parts.join("   ")
 }

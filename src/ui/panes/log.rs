@@ -17,7 +17,7 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
     let pane = &app.log;
     let areas = list_areas(place.inside(), false, pane.filter.is_shown());
     let all = app.notes.messages().len();
-    let figure = if all == 0 { Vec::new() } else { vec![all.to_string()] };
+    let figure = if all == 0 { Vec::new() } else { vec![(all.to_string(), Role::Dim)] };
     common::frame(painter, place, &figure);
     if pane.shown.is_empty() {
         let text =

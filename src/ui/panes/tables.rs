@@ -23,7 +23,7 @@ const NOTE_FROM: u16 = 66;
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
     let pane = &app.tables;
     let areas = list_areas(place.inside(), true, pane.filter.is_shown());
-    common::frame(painter, place, &figures(pane));
+    common::frame(painter, place, &figures(app));
     if pane.totals.shown == 0 {
         empty(painter, app, areas.rows);
     } else {
@@ -40,16 +40,19 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
     common::filter(painter, areas.filter, &pane.filter);
 }
 
-fn figures(pane: &TablesPane) -> Vec<String> {
+fn figures(app: &App) -> Vec<(String, Role)> {
+    let pane = &app.tables;
     let Some(scope) = &pane.scope else { return Vec::new() };
     let name = match &scope.schema {
         Some(schema) => format!("{}.{schema}", scope.database),
         None => scope.database.clone(),
     };
-    let mut figures = vec![name];
+    let mut figures = vec![(name, Role::Text)];
+    let entry = app.server.catalogs.get(&scope.database);
+    figures.extend(entry.and_then(|entry| common::stale(&entry.catalog)));
     if pane.totals.ticked > 0 {
-        figures.push(format!("{} ticked", pane.totals.ticked));
-        figures.push(format::size(pane.totals.ticked_bytes));
+        figures.push((format!("{} ticked", pane.totals.ticked), Role::Accent));
+        figures.push((format::size(pane.totals.ticked_bytes), Role::Accent));
     }
     figures
 }

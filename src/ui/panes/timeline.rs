@@ -10,7 +10,7 @@ use super::common::{self, Place};
 
 /// Draws the pane.
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
-    common::frame(painter, place, &["no data".to_owned()]);
+    common::frame(painter, place, &[("no data".to_owned(), Role::Dim)]);
     let inside = common::rect(place.inside());
     let lines = app.timeline.missing().iter().map(|line| (*line, Role::Text));
     let purpose = app.timeline.purpose().iter().map(|line| (*line, Role::Dim));
