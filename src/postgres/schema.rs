@@ -1,7 +1,32 @@
 //! The definitions of a selection of objects, as entries of an archive.
+//!
+//! ```text
+//!   pg_depend ─► select (patterns, references, dependencies) ─► lock (ACCESS SHARE)
+//!        └────► read (bulk queries) ─► graph ─► sort (loops broken) ─► emit (entries, comments, grants)
+//! ```
+//! Everything is read with a constant number of queries, whatever the number of objects. The text of
+//! each definition is what pg_dump writes.
+
+mod acl;
+mod body;
+mod comments;
+mod database;
+mod ddl;
+mod depends;
+mod emit;
+mod graph;
+mod lock;
+mod query;
+mod quote;
+mod read;
+mod select;
+mod sort;
 
 use tokio_postgres::Client;
 
+use self::emit::Emitter;
+use self::query::Reader;
+use self::quote::Quoter;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
@@ -59,10 +84,30 @@ pub struct TableData {
 
 /// Reads the catalog inside the caller's snapshot transaction, locks the selected tables in ACCESS
 /// SHARE MODE, and makes the entries.
+///
+/// The transaction has to be REPEATABLE READ; the locks last until its end. The session's
+/// `search_path` is empty afterwards.
 pub async fn dump(
-    _client: &Client,
-    _server_version: u32,
-    _request: &SchemaRequest,
+    client: &Client,
+    server_version: u32,
+    request: &SchemaRequest,
 ) -> Result<SchemaDump> {
-    Ok(SchemaDump::default())
+    let reader = Reader::new(client, server_version);
+    let depends = depends::read(&reader).await?;
+    let (choice, candidates) = select::choose(&reader, &request.selection, &depends).await?;
+    let relations = read::relations_to_read(&reader, &choice, &candidates).await?;
+    let tables: Vec<_> = candidates
+        .iter()
+        .filter(|c| matches!(c.kind, 'r' | 'p') && relations.binary_search(&c.oid).is_ok())
+        .collect();
+    lock::lock(&reader, &tables).await?;
+    let quoter = Quoter::read(&reader).await?;
+    let mut graph = read::graph(&reader, &quoter, &depends, &choice, relations).await?;
+    let comments = comments::read(&reader).await?;
+    let database = database::read(&reader).await?;
+    let order = sort::order(&mut graph);
+    let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
+    let special = database::entries(&database, &mut emitter);
+    let dump = emitter.emit(&order, special);
+    Ok(SchemaDump { added: choice.added, ..dump })
 }

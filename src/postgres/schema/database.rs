@@ -1,0 +1,254 @@
+//! The entries that stand before all objects: session settings, and the database itself.
+
+use super::acl::{self, Privileges};
+use super::emit::Emitter;
+use super::graph::class;
+use super::query::Reader;
+use super::quote::Quoter;
+use crate::archive::toc::TocEntry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::name::quote_literal;
+use crate::model::spec::Section;
+
+/// The database that is connected.
+#[derive(Debug, Default)]
+pub(super) struct Database {
+    oid: u32,
+    name: String,
+    owner: String,
+    privileges: Privileges,
+    encoding: String,
+    /// `c` libc, `i` ICU, `b` builtin; blank where the server knows no other than libc.
+    provider: char,
+    collate: String,
+    ctype: String,
+    locale: Option<String>,
+    rules: Option<String>,
+    tablespace: String,
+    comment: Option<String>,
+    connection_limit: i32,
+    is_template: bool,
+    /// `name=value`, for the database; and role with setting.
+    settings: Vec<String>,
+    role_settings: Vec<(String, String)>,
+    standard_strings: String,
+}
+
+/// Reads it.
+pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
+    let provider = reader.pick(15, "d.datlocprovider::text", "''");
+    let locale = reader.pick(17, "d.datlocale", reader.pick(15, "d.daticulocale", "NULL::text"));
+    let rules = reader.pick(16, "d.daticurules", "NULL::text");
+    let settings = |condition: &str| {
+        format!(
+            "ARRAY(SELECT x.setting FROM pg_catalog.pg_db_role_setting s,
+                          unnest(s.setconfig) WITH ORDINALITY AS x (setting, i)
+                    WHERE s.setdatabase = d.oid AND {condition} ORDER BY s.setrole, x.i)"
+        )
+    };
+    let sql = format!(
+        "SELECT d.oid, d.datname, pg_catalog.pg_get_userbyid(d.datdba), d.datacl::text[],
+                pg_catalog.acldefault('d', d.datdba)::text[],
+                pg_catalog.pg_encoding_to_char(d.encoding)::text, {provider}, d.datcollate::text,
+                d.datctype::text, {locale}, {rules},
+                coalesce(nullif(ts.spcname, 'pg_default'), ''),
+                pg_catalog.shobj_description(d.oid, 'pg_database'), d.datconnlimit, d.datistemplate,
+                {own}, {of_roles}, {roles},
+                pg_catalog.current_setting('standard_conforming_strings')
+           FROM pg_catalog.pg_database d
+           LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = d.dattablespace
+          WHERE d.datname = pg_catalog.current_database()",
+        own = settings("s.setrole = 0"),
+        of_roles = settings("s.setrole <> 0"),
+        roles = settings("s.setrole <> 0")
+            .replace("SELECT x.setting", "SELECT pg_catalog.pg_get_userbyid(s.setrole)::text",),
+    );
+    let rows = reader.read("the database", &sql, &[], |f| {
+        let mut database = Database {
+            oid: f.take()?,
+            name: f.take()?,
+            owner: f.take()?,
+            privileges: Privileges { own: f.take()?, default: f.list()?, initial: None },
+            encoding: f.take()?,
+            provider: f.code()?,
+            collate: f.take()?,
+            ctype: f.take()?,
+            locale: f.take()?,
+            rules: f.take()?,
+            tablespace: f.take()?,
+            comment: f.take()?,
+            connection_limit: f.take()?,
+            is_template: f.take()?,
+            settings: f.list()?,
+            ..Database::default()
+        };
+        let (settings, roles) = (f.list()?, f.list()?);
+        database.role_settings = roles.into_iter().zip(settings).collect();
+        database.standard_strings = f.take()?;
+        Ok(database)
+    });
+    let gone = || Error::new(ErrorKind::Database, "the connected database is not in pg_database");
+    rows.await?.into_iter().next().ok_or_else(gone)
+}
+
+/// The entries, in order; ids come from the emitter.
+pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<TocEntry> {
+    let quoter = emitter.quoter;
+    let strings = quote_literal(&database.standard_strings);
+    let mut entries = vec![
+        session("ENCODING", "SET client_encoding = 'UTF8';\n".to_owned(), emitter.new_id()),
+        session(
+            "STDSTRINGS",
+            format!("SET standard_conforming_strings = {strings};\n"),
+            emitter.new_id(),
+        ),
+        session(
+            "SEARCHPATH",
+            "SELECT pg_catalog.set_config('search_path', '', false);\n".to_owned(),
+            emitter.new_id(),
+        ),
+    ];
+    let id = emitter.new_id();
+    entries.push(database.definition(quoter, id));
+    let name = quoter.ident(&database.name);
+    if let Some(comment) = &database.comment {
+        let sql = format!("COMMENT ON DATABASE {name} IS {};\n", quote_literal(comment));
+        let tag = format!("DATABASE {name}");
+        entries
+            .push(TocEntry { section: None, ..database.entry("COMMENT", tag, sql, emitter, id) });
+    }
+    let target = acl::Target {
+        prefix: "",
+        kind: "DATABASE",
+        name: &name,
+        column: None,
+        owner: &database.owner,
+    };
+    let grants = acl::commands(quoter, target, &database.privileges);
+    if !grants.is_empty() && !emitter.request.no_privileges {
+        let tag = format!("DATABASE {name}");
+        entries.push(TocEntry { section: None, ..database.entry("ACL", tag, grants, emitter, id) });
+    }
+    let properties = database.properties(quoter);
+    if !properties.is_empty() {
+        let tag = database.name.clone();
+        let entry = database.entry("DATABASE PROPERTIES", tag, properties, emitter, id);
+        entries.push(TocEntry { drop_stmt: Some(database.undo()), ..entry });
+    }
+    entries
+}
+
+fn session(desc: &str, defn: String, id: u32) -> TocEntry {
+    TocEntry {
+        id,
+        tag: desc.to_owned(),
+        desc: desc.to_owned(),
+        section: Some(Section::PreData),
+        defn: Some(defn),
+        ..TocEntry::default()
+    }
+}
+
+impl Database {
+    fn entry(
+        &self,
+        desc: &str,
+        tag: String,
+        defn: String,
+        emitter: &mut Emitter<'_>,
+        needs: u32,
+    ) -> TocEntry {
+        TocEntry {
+            id: emitter.new_id(),
+            tag,
+            desc: desc.to_owned(),
+            section: Some(Section::PreData),
+            defn: Some(defn),
+            owner: Some(self.owner.clone()),
+            dependencies: vec![needs],
+            ..TocEntry::default()
+        }
+    }
+
+    fn definition(&self, quoter: &Quoter, id: u32) -> TocEntry {
+        let name = quoter.ident(&self.name);
+        TocEntry {
+            id,
+            table_oid: class::DATABASE,
+            oid: self.oid,
+            tag: self.name.clone(),
+            desc: "DATABASE".to_owned(),
+            section: Some(Section::PreData),
+            defn: Some(format!(
+                "CREATE DATABASE {name} WITH TEMPLATE = template0{};\n",
+                self.options(quoter)
+            )),
+            drop_stmt: Some(format!("DROP DATABASE {name};\n")),
+            owner: Some(self.owner.clone()),
+            ..TocEntry::default()
+        }
+    }
+
+    fn options(&self, quoter: &Quoter) -> String {
+        let mut text = String::new();
+        let mut option = |name: &str, value: &str| text += &format!(" {name} = {value}");
+        option("ENCODING", &quote_literal(&self.encoding));
+        // A server that knows no other provider does not know the word either.
+        let (provider, locale) = match self.provider {
+            'i' => (Some("icu"), "ICU_LOCALE"),
+            'b' => (Some("builtin"), "BUILTIN_LOCALE"),
+            'c' => (Some("libc"), ""),
+            _ => (None, ""),
+        };
+        if let Some(provider) = provider {
+            option("LOCALE_PROVIDER", provider);
+        }
+        if self.collate == self.ctype {
+            option("LOCALE", &quote_literal(&self.collate));
+        } else {
+            option("LC_COLLATE", &quote_literal(&self.collate));
+            option("LC_CTYPE", &quote_literal(&self.ctype));
+        }
+        if let Some(value) = self.locale.as_ref().filter(|_| !locale.is_empty()) {
+            option(locale, &quote_literal(value));
+        }
+        if let Some(rules) = &self.rules {
+            option("ICU_RULES", &quote_literal(rules));
+        }
+        if !self.tablespace.is_empty() {
+            option("TABLESPACE", &quoter.ident(&self.tablespace));
+        }
+        text
+    }
+
+    fn properties(&self, quoter: &Quoter) -> String {
+        let name = quoter.ident(&self.name);
+        let mut text = String::new();
+        if self.connection_limit >= 0 {
+            text +=
+                &format!("ALTER DATABASE {name} CONNECTION LIMIT = {};\n", self.connection_limit);
+        }
+        if self.is_template {
+            text += &format!("ALTER DATABASE {name} IS_TEMPLATE = true;\n");
+        }
+        for setting in &self.settings {
+            text += &format!("ALTER DATABASE {name} {};\n", quoter.setting(setting));
+        }
+        for (role, setting) in &self.role_settings {
+            let role = quoter.ident(role);
+            let setting = quoter.setting(setting);
+            text += &format!("ALTER ROLE {role} IN DATABASE {name} {setting};\n");
+        }
+        text
+    }
+
+    fn undo(&self) -> String {
+        if !self.is_template {
+            return String::new();
+        }
+        format!(
+            "UPDATE pg_catalog.pg_database SET datistemplate = false WHERE datname = {};\n",
+            quote_literal(&self.name)
+        )
+    }
+}

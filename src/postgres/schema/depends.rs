@@ -1,0 +1,87 @@
+//! `pg_depend` as the server keeps it: who needs whom, and who belongs to an extension.
+
+use std::collections::HashMap;
+
+use super::graph::{Key, class};
+use super::query::Reader;
+use crate::error::Result;
+
+/// One row: `object` needs `needed`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Depend {
+    pub(super) object: Key,
+    pub(super) needed: Key,
+    /// `deptype`.
+    pub(super) kind: char,
+}
+
+/// All dependencies of objects that are not the system's.
+#[derive(Debug, Default)]
+pub(super) struct Depends {
+    pub(super) rows: Vec<Depend>,
+    /// Sequences with the column that owns them.
+    columns: Vec<(Depend, i16)>,
+    members: HashMap<Key, u32>,
+    goes_with: HashMap<Key, Vec<String>>,
+}
+
+impl Depends {
+    /// The extension that an object is a member of.
+    pub(super) fn extension_of(&self, key: Key) -> Option<u32> {
+        self.members.get(&key).copied()
+    }
+
+    /// Sequences with the table (as what is needed) and the number of the column that owns them.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (Depend, i16)> {
+        self.columns.iter().copied()
+    }
+
+    /// All members with their extensions.
+    pub(super) fn members(&self) -> impl Iterator<Item = (Key, u32)> {
+        self.members.iter().map(|(&key, &extension)| (key, extension))
+    }
+
+    /// The extensions that an object goes away with, though it is no member.
+    pub(super) fn goes_with(&self, key: Key) -> Vec<String> {
+        self.goes_with.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+/// Reads them, in the order of their objects.
+pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
+    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, e.extname,
+                      CASE WHEN d.classid = 1259 AND d.objsubid = 0 AND d.refclassid = 1259
+                            AND d.deptype IN ('a', 'i') AND c.relkind = 'S' THEN d.refobjsubid END
+                 FROM pg_catalog.pg_depend d
+                 LEFT JOIN pg_catalog.pg_extension e
+                   ON d.deptype = 'x' AND d.refclassid = 3079 AND e.oid = d.refobjid
+                 LEFT JOIN pg_catalog.pg_class c ON d.classid = 1259 AND c.oid = d.objid
+                WHERE d.deptype <> 'p' AND (d.objid >= 16384 OR d.refobjid >= 16384
+                                            OR d.deptype = 'e')
+                ORDER BY 1, 2";
+    let rows = reader
+        .read("dependencies", sql, &[], |f| {
+            let row = Depend {
+                object: (f.take()?, f.take()?),
+                needed: (f.take()?, f.take()?),
+                kind: f.code()?,
+            };
+            Ok((row, f.take::<Option<String>>()?, f.take::<Option<i32>>()?))
+        })
+        .await?;
+    let mut depends = Depends::default();
+    for (row, extension, column) in rows {
+        if let Some(column) = column.and_then(|n| i16::try_from(n).ok()) {
+            depends.columns.push((row, column));
+        }
+        if let Some(extension) = extension {
+            depends.goes_with.entry(row.object).or_default().push(extension);
+        }
+        if row.kind == 'e' && row.needed.0 == class::EXTENSION {
+            depends.members.insert(row.object, row.needed.1);
+        } else {
+            depends.rows.push(row);
+        }
+    }
+    Ok(depends)
+}

@@ -1,0 +1,236 @@
+//! From ordered objects to the entries of the archive, each followed by its comments and grants.
+
+mod dependencies;
+mod extras;
+
+use super::acl;
+use super::body::{Body, Relation};
+use super::comments::Comments;
+use super::ddl::{Definition, Printer};
+use super::graph::{Graph, Id, Object};
+use super::quote::Quoter;
+use super::{SchemaDump, SchemaRequest, TableData};
+use crate::archive::toc::TocEntry;
+use crate::model::name::QualifiedName;
+use crate::model::spec::Section;
+
+/// What all entries are made from.
+pub(super) struct Emitter<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) quoter: &'a Quoter,
+    pub(super) comments: &'a Comments,
+    pub(super) request: &'a SchemaRequest,
+    next_id: u32,
+    entries: Vec<Entry>,
+    tables: Vec<TableData>,
+}
+
+/// An entry with what decides its fate.
+struct Entry {
+    toc: TocEntry,
+    /// The object whose dependencies it has; `None` where they are given.
+    object: Option<Id>,
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(
+        graph: &'a Graph,
+        quoter: &'a Quoter,
+        comments: &'a Comments,
+        request: &'a SchemaRequest,
+    ) -> Self {
+        let next_id = u32::try_from(graph.len()).unwrap_or(u32::MAX).saturating_add(1);
+        Self { graph, quoter, comments, request, next_id, entries: Vec::new(), tables: Vec::new() }
+    }
+
+    fn printer(&self) -> Printer<'a> {
+        Printer { graph: self.graph, quoter: self.quoter }
+    }
+
+    /// A dump id that no object has.
+    pub(super) fn new_id(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// Adds an entry whose dependencies are known.
+    pub(super) fn push(&mut self, toc: TocEntry) {
+        self.entries.push(Entry { toc, object: None });
+    }
+
+    /// Makes the entries of all objects, in order.
+    pub(super) fn emit(mut self, order: &[Id], special: Vec<TocEntry>) -> SchemaDump {
+        for toc in special {
+            self.push(toc);
+        }
+        for &id in order {
+            self.object(id);
+        }
+        self.finish()
+    }
+
+    fn object(&mut self, id: Id) {
+        let object = &self.graph[id];
+        match &object.body {
+            Body::TableData(table) => self.table_data(id, *table),
+            Body::DefaultAcl(_) => self.default_acl(id, object),
+            Body::SequenceSet(_) | Body::Refresh(_) => self.value(id, object),
+            _ => self.definition(id, object),
+        }
+        self.extras(id);
+    }
+
+    fn definition(&mut self, id: Id, object: &Object) {
+        if !object.take.definition {
+            return;
+        }
+        let Some(definition) = self.printer().definition(id) else { return };
+        let mut toc = entry(object, id.dump_id(), definition);
+        if let Body::RowSecurity(table) = object.body {
+            toc.dependencies = vec![table.dump_id()];
+            self.push(toc);
+        } else {
+            self.entries.push(Entry { toc, object: Some(id) });
+        }
+        self.owned_by(id, object);
+    }
+
+    fn owned_by(&mut self, id: Id, object: &Object) {
+        let Some(definition) = self.printer().owned_by(id) else { return };
+        let new = self.new_id();
+        let mut toc = entry(object, new, definition);
+        (toc.table_oid, toc.oid) = (0, 0);
+        toc.dependencies = vec![id.dump_id()];
+        self.push(toc);
+    }
+
+    /// A sequence's value or a materialized view's refresh.
+    fn value(&mut self, id: Id, object: &Object) {
+        if !object.take.data {
+            return;
+        }
+        let Some(definition) = self.printer().definition(id) else { return };
+        let mut toc = entry(object, id.dump_id(), definition);
+        match object.body {
+            Body::SequenceSet(sequence) => {
+                (toc.table_oid, toc.oid) = (0, 0);
+                toc.id = self.new_id();
+                toc.dependencies = vec![sequence.dump_id()];
+            }
+            _ => toc.dependencies = object.deps.iter().map(|dep| dep.dump_id()).collect(),
+        }
+        self.push(toc);
+    }
+
+    fn table_data(&mut self, id: Id, table: Id) {
+        let object = &self.graph[table];
+        let Body::Relation(relation) = &object.body else { return };
+        let columns: Vec<String> = relation
+            .columns
+            .iter()
+            .filter(|c| !c.dropped && c.generated == ' ')
+            .map(|c| c.name.clone())
+            .collect();
+        let printer = self.printer();
+        let target = printer.name(relation.load_through.unwrap_or(table));
+        let list = match columns.as_slice() {
+            [] => String::new(),
+            names => format!("({})", self.quoter.idents(names.iter().map(String::as_str))),
+        };
+        let mut toc = TocEntry {
+            id: id.dump_id(),
+            has_data: true,
+            oid: object.key.1,
+            tag: object.name.clone(),
+            desc: "TABLE DATA".to_owned(),
+            section: Some(Section::Data),
+            copy_stmt: Some(format!("COPY {target} {list} FROM stdin;\n")),
+            namespace: object.namespace.clone(),
+            owner: Some(object.owner.clone()),
+            dependencies: vec![table.dump_id()],
+            ..TocEntry::default()
+        };
+        if relation.load_through.is_some() {
+            toc.defn = Some(format!("-- load via partition root {target}"));
+            toc.drop_stmt = None;
+        }
+        self.push(toc);
+        self.tables.push(rows(id, object, relation, columns));
+    }
+
+    fn default_acl(&mut self, id: Id, object: &Object) {
+        if self.request.no_privileges || !object.take.acl {
+            return;
+        }
+        let Body::DefaultAcl(body) = &object.body else { return };
+        let kind = match body.kind {
+            'r' => "TABLES",
+            'S' => "SEQUENCES",
+            'f' => "FUNCTIONS",
+            'T' => "TYPES",
+            'n' => "SCHEMAS",
+            'L' => "LARGE OBJECTS",
+            _ => return,
+        };
+        let mut prefix =
+            format!("ALTER DEFAULT PRIVILEGES FOR ROLE {} ", self.quoter.ident(&object.owner));
+        if let Some(schema) = &object.namespace {
+            prefix += &format!("IN SCHEMA {} ", self.quoter.ident(schema));
+        }
+        let target =
+            acl::Target { prefix: &prefix, kind, name: "", column: None, owner: &object.owner };
+        let sql = acl::commands(self.quoter, target, &object.privileges);
+        if sql.is_empty() {
+            return;
+        }
+        let toc = TocEntry {
+            id: id.dump_id(),
+            table_oid: object.key.0,
+            oid: object.key.1,
+            tag: format!("DEFAULT PRIVILEGES FOR {kind}"),
+            desc: "DEFAULT ACL".to_owned(),
+            section: Some(Section::PostData),
+            defn: Some(sql),
+            namespace: object.namespace.clone(),
+            owner: Some(object.owner.clone()),
+            ..TocEntry::default()
+        };
+        self.entries.push(Entry { toc, object: Some(id) });
+    }
+}
+
+fn entry(object: &Object, id: u32, definition: Definition) -> TocEntry {
+    let ownerless = matches!(object.body, Body::Extension(_) | Body::Cast(_));
+    TocEntry {
+        id,
+        has_data: false,
+        table_oid: object.key.0,
+        oid: object.key.1,
+        tag: definition.tag,
+        desc: definition.desc.to_owned(),
+        section: Some(definition.section),
+        defn: Some(definition.create),
+        drop_stmt: definition.drop,
+        namespace: object.namespace.clone(),
+        tablespace: definition.tablespace,
+        table_am: definition.table_am,
+        relkind: definition.relkind,
+        owner: (!ownerless).then(|| object.owner.clone()),
+        ..TocEntry::default()
+    }
+}
+
+fn rows(id: Id, object: &Object, relation: &Relation, columns: Vec<String>) -> TableData {
+    TableData {
+        dump_id: id.dump_id(),
+        oid: object.key.1,
+        name: QualifiedName::new(object.schema(), object.name.as_str()),
+        columns,
+        data_bytes: relation.size.bytes,
+        heap_blocks: relation.size.blocks,
+        rows_estimate: relation.size.rows,
+        chunkable: relation.access_method.as_deref().is_none_or(|am| am == "heap"),
+        predicate: relation.predicate.clone(),
+    }
+}

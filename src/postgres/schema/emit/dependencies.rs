@@ -1,0 +1,69 @@
+//! The dependencies that are written: an object's own, where one that is not in the archive is
+//! replaced by what it needs itself; and which entries the request leaves out.
+
+use std::collections::HashSet;
+
+use super::{Emitter, Entry};
+use crate::archive::toc::TocEntry;
+use crate::model::spec::Section;
+use crate::postgres::schema::SchemaDump;
+use crate::postgres::schema::body::Body;
+use crate::postgres::schema::graph::{Graph, Id};
+
+impl Emitter<'_> {
+    /// Drops what the request does not want and fills in dependencies.
+    pub(super) fn finish(mut self) -> SchemaDump {
+        self.keep_wanted();
+        let present: HashSet<u32> = self.entries.iter().map(|entry| entry.toc.id).collect();
+        let graph = self.graph;
+        let no_owner = self.request.no_owner;
+        let entries: Vec<TocEntry> = self
+            .entries
+            .into_iter()
+            .map(|Entry { mut toc, object }| {
+                if let Some(id) = object {
+                    toc.dependencies = dependencies(graph, id, &present);
+                }
+                if no_owner && toc.owner.is_some() {
+                    toc.owner = Some(String::new());
+                }
+                toc
+            })
+            .collect();
+        self.tables.retain(|table| present.contains(&table.dump_id));
+        SchemaDump { entries, tables: self.tables, ..SchemaDump::default() }
+    }
+
+    /// An entry without a section belongs to the one that it follows.
+    fn keep_wanted(&mut self) {
+        let parts = &self.request.parts;
+        let mut section = Section::PreData;
+        self.entries.retain(|entry| {
+            section = entry.toc.section.unwrap_or(section);
+            is_special(&entry.toc) || parts.wants(section)
+        });
+    }
+}
+
+/// Entries that every archive has.
+fn is_special(toc: &TocEntry) -> bool {
+    matches!(toc.desc.as_str(), "ENCODING" | "STDSTRINGS" | "SEARCHPATH" | "DATABASE")
+}
+
+/// Ids in the archive that an object needs, each once.
+fn dependencies(graph: &Graph, id: Id, present: &HashSet<u32>) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::from([id]);
+    let mut waiting: Vec<Id> = graph[id].deps.iter().rev().copied().collect();
+    while let Some(at) = waiting.pop() {
+        if !seen.insert(at) {
+            continue;
+        }
+        if present.contains(&at.dump_id()) {
+            found.push(at.dump_id());
+        } else if !matches!(graph[at].body, Body::PreDataEnd | Body::PostDataBegin) {
+            waiting.extend(graph[at].deps.iter().rev().copied());
+        }
+    }
+    found
+}

@@ -1,0 +1,236 @@
+//! The objects of a database and what each needs, as one graph.
+//!
+//! ```text
+//!   Key (catalog, oid) ──► Id ──► Object { name, owner, what to take, body, deps: [Id] }
+//! ```
+//! Several keys may lead to one object: a row type to its table, an array type to its element, a
+//! member to its extension. Dump ids of the archive are the ids plus one; two objects that are no
+//! entries mark where the rows begin and end.
+
+use std::collections::HashMap;
+use std::ops::{Index as At, IndexMut as AtMut};
+
+use super::acl::Privileges;
+use super::body::Body;
+
+/// Where an object lives in the catalog: oid of the catalog and of the row.
+pub(super) type Key = (u32, u32);
+
+/// Oids of the system catalogs, the same in all versions.
+pub(super) mod class {
+    pub(in super::super) const TYPE: u32 = 1247;
+    pub(in super::super) const PROC: u32 = 1255;
+    pub(in super::super) const RELATION: u32 = 1259;
+    pub(in super::super) const DATABASE: u32 = 1262;
+    pub(in super::super) const DEFAULT_ACL: u32 = 826;
+    pub(in super::super) const ATTRDEF: u32 = 2604;
+    pub(in super::super) const CAST: u32 = 2605;
+    pub(in super::super) const CONSTRAINT: u32 = 2606;
+    pub(in super::super) const NAMESPACE: u32 = 2615;
+    pub(in super::super) const REWRITE: u32 = 2618;
+    pub(in super::super) const TRIGGER: u32 = 2620;
+    pub(in super::super) const EXTENSION: u32 = 3079;
+    pub(in super::super) const POLICY: u32 = 3256;
+    pub(in super::super) const STATISTICS: u32 = 3381;
+    pub(in super::super) const COLLATION: u32 = 3456;
+    pub(in super::super) const EVENT_TRIGGER: u32 = 3466;
+}
+
+/// An object's number in the graph.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Id(u32);
+
+impl Id {
+    /// The id in the archive.
+    pub(super) fn dump_id(self) -> u32 {
+        self.0 + 1
+    }
+
+    /// Position in the graph.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What of an object goes into the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Take {
+    /// Its definition.
+    pub(super) definition: bool,
+    /// Its rows or value.
+    pub(super) data: bool,
+    /// Comments on it and on its parts.
+    pub(super) comment: bool,
+    /// Grants.
+    pub(super) acl: bool,
+}
+
+impl Take {
+    /// Nothing.
+    pub(super) const NONE: Self =
+        Self { definition: false, data: false, comment: false, acl: false };
+    /// Everything.
+    pub(super) const ALL: Self = Self { definition: true, data: true, comment: true, acl: true };
+    /// Everything but the rows.
+    pub(super) const NO_DATA: Self =
+        Self { definition: true, data: false, comment: true, acl: true };
+    /// The rows alone.
+    pub(super) const DATA: Self =
+        Self { definition: false, data: true, comment: false, acl: false };
+}
+
+/// One object.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// Its place in the catalog; zeros where it has none.
+    pub(super) key: Key,
+    /// Its schema, unquoted.
+    pub(super) namespace: Option<String>,
+    /// The name that it is sorted by.
+    pub(super) name: String,
+    /// Sorts objects of the same kind, schema and name.
+    pub(super) tie: String,
+    /// Its owner, unquoted.
+    pub(super) owner: String,
+    /// What to take.
+    pub(super) take: Take,
+    /// Its grants.
+    pub(super) privileges: Privileges,
+    /// What it is.
+    pub(super) body: Body,
+    /// What must come before it; may repeat.
+    pub(super) deps: Vec<Id>,
+}
+
+impl Object {
+    /// An object that is taken whole, without schema, owner, grants and dependencies.
+    pub(super) fn new(key: Key, name: impl Into<String>, body: Body) -> Self {
+        Self {
+            key,
+            namespace: None,
+            name: name.into(),
+            tie: String::new(),
+            owner: String::new(),
+            take: Take::ALL,
+            privileges: Privileges::default(),
+            body,
+            deps: Vec::new(),
+        }
+    }
+
+    /// Puts it into a schema.
+    pub(super) fn in_schema(mut self, schema: impl Into<String>) -> Self {
+        self.namespace = Some(schema.into());
+        self
+    }
+
+    /// Gives it an owner.
+    pub(super) fn owned_by(mut self, owner: impl Into<String>) -> Self {
+        self.owner = owner.into();
+        self
+    }
+
+    /// Takes this of it.
+    pub(super) fn taking(mut self, take: Take) -> Self {
+        self.take = take;
+        self
+    }
+
+    /// Gives it grants.
+    pub(super) fn granted(mut self, privileges: Privileges) -> Self {
+        self.privileges = privileges;
+        self
+    }
+
+    /// Sorts it among its namesakes.
+    pub(super) fn sorted_by(mut self, tie: impl Into<String>) -> Self {
+        self.tie = tie.into();
+        self
+    }
+
+    /// Makes it need these.
+    pub(super) fn needing(mut self, deps: impl IntoIterator<Item = Id>) -> Self {
+        self.deps.extend(deps);
+        self
+    }
+
+    /// The schema, empty where there is none.
+    pub(super) fn schema(&self) -> &str {
+        self.namespace.as_deref().unwrap_or_default()
+    }
+}
+
+/// All objects.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    objects: Vec<Object>,
+    by_key: HashMap<Key, Id>,
+}
+
+impl Graph {
+    /// Adds an object and makes its key known.
+    pub(super) fn add(&mut self, object: Object) -> Id {
+        let id = Id(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+        if object.key.1 != 0 && object.key.0 != 0 {
+            self.by_key.insert(object.key, id);
+        }
+        self.objects.push(object);
+        id
+    }
+
+    /// Makes another key lead to an object.
+    pub(super) fn alias(&mut self, key: Key, id: Id) {
+        self.by_key.entry(key).or_insert(id);
+    }
+
+    /// The object that a key leads to.
+    pub(super) fn find(&self, key: Key) -> Option<Id> {
+        self.by_key.get(&key).copied()
+    }
+
+    /// The relation with this oid.
+    pub(super) fn relation(&self, oid: u32) -> Option<Id> {
+        self.find((class::RELATION, oid)).filter(|&id| matches!(self[id].body, Body::Relation(_)))
+    }
+
+    /// How many objects there are.
+    pub(super) fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Every id, in the order of adding.
+    pub(super) fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + use<> {
+        (0..u32::try_from(self.objects.len()).unwrap_or(u32::MAX)).map(Id)
+    }
+
+    /// Every object with its id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &Object)> {
+        self.ids().zip(&self.objects)
+    }
+
+    /// Notes that `object` needs `needed`; nothing needs itself.
+    pub(super) fn depend(&mut self, object: Id, needed: Id) {
+        if object != needed {
+            self[object].deps.push(needed);
+        }
+    }
+
+    /// Forgets that `object` needs `needed`.
+    pub(super) fn forget(&mut self, object: Id, needed: Id) {
+        self[object].deps.retain(|&dep| dep != needed);
+    }
+}
+
+impl At<Id> for Graph {
+    type Output = Object;
+
+    fn index(&self, id: Id) -> &Object {
+        &self.objects[id.index()]
+    }
+}
+
+impl AtMut<Id> for Graph {
+    fn index_mut(&mut self, id: Id) -> &mut Object {
+        &mut self.objects[id.index()]
+    }
+}

@@ -1,0 +1,97 @@
+//! Bulk catalog queries: one statement, all rows, each turned into a typed struct.
+
+use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{Client, Row};
+
+use crate::error::Result;
+use crate::postgres::connect::database_error;
+
+/// A parameter of a query.
+pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
+
+/// Reads the catalog of one server.
+pub(super) struct Reader<'a> {
+    client: &'a Client,
+    /// `server_version_num`.
+    pub(super) version: u32,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(client: &'a Client, version: u32) -> Self {
+        Self { client, version }
+    }
+
+    /// Whether the server is of this major version or later.
+    pub(super) fn since(&self, major: u32) -> bool {
+        self.version >= major * 10_000
+    }
+
+    /// The text that fits the server: `new` from this major version on, `old` before.
+    pub(super) fn pick<'t>(&self, major: u32, new: &'t str, old: &'t str) -> &'t str {
+        if self.since(major) { new } else { old }
+    }
+
+    /// Runs a query and makes a value of each row; `what` reads like "functions".
+    pub(super) async fn read<T>(
+        &self,
+        what: &str,
+        sql: &str,
+        params: &[Param<'_>],
+        make: impl Fn(&mut Fields<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let rows = self
+            .client
+            .query(sql, params)
+            .await
+            .map_err(|e| database_error(&format!("reading {what} from the catalog"), e))?;
+        rows.iter().map(|row| make(&mut Fields { row, next: 0, what })).collect()
+    }
+
+    /// As [`Reader::read`], for the objects with these oids: `$1` of the query.
+    pub(super) async fn read_of<T>(
+        &self,
+        what: &str,
+        sql: &str,
+        oids: &[u32],
+        make: impl Fn(&mut Fields<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.read(what, sql, &[&oids], make).await
+    }
+
+    /// Runs statements that return nothing of interest.
+    pub(super) async fn execute(&self, doing: &str, sql: &str) -> Result<()> {
+        self.client.batch_execute(sql).await.map_err(|e| database_error(doing, e))
+    }
+
+    /// The client, for statements whose failure needs a story of its own.
+    pub(super) fn client(&self) -> &'a Client {
+        self.client
+    }
+}
+
+/// The columns of a row, taken from left to right.
+pub(super) struct Fields<'a> {
+    row: &'a Row,
+    next: usize,
+    what: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    /// The next column.
+    pub(super) fn take<T: FromSql<'a>>(&mut self) -> Result<T> {
+        let value = self.row.try_get(self.next);
+        self.next += 1;
+        value.map_err(|e| database_error(&format!("reading {} from the catalog", self.what), e))
+    }
+
+    /// The next column, a one-character code; a blank where it is empty or null.
+    pub(super) fn code(&mut self) -> Result<char> {
+        let text: Option<&str> = self.take()?;
+        Ok(text.and_then(|t| t.chars().next()).unwrap_or(' '))
+    }
+
+    /// The next column, a text array; empty where it is null.
+    pub(super) fn list(&mut self) -> Result<Vec<String>> {
+        Ok(self.take::<Option<Vec<String>>>()?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,178 @@
+//! Indexes, the constraints that they are behind, and partitions' indexes.
+
+use super::Source;
+use crate::error::Result;
+use crate::postgres::schema::body::{Body, Constraint, Index, IndexAttach};
+use crate::postgres::schema::graph::{Graph, Id, Object, class};
+use crate::postgres::schema::query::Fields;
+
+/// A row of `pg_index` with what belongs to it.
+struct Row {
+    oid: u32,
+    table: u32,
+    name: String,
+    parent: Option<u32>,
+    /// Its table is filled in when it is added.
+    index: Index,
+    constraint: Option<ConstraintRow>,
+}
+
+struct ConstraintRow {
+    oid: u32,
+    name: String,
+    kind: char,
+    definition: Option<String>,
+    deferrable: bool,
+    deferred: bool,
+    period: bool,
+}
+
+/// Reads them all; attachments follow once every index is known.
+pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = statement(source);
+    let rows = source.reader.read_of("indexes", &sql, &source.relations, |f| row(source, f));
+    let mut attached = Vec::new();
+    for row in rows.await? {
+        let Some(table) = graph.relation(row.table) else { continue };
+        let parent = row.parent;
+        let id = add(graph, table, row);
+        attached.extend(parent.map(|parent| (parent, id)));
+    }
+    for (parent, index) in attached {
+        if let Some(parent) = graph.find((class::RELATION, parent)) {
+            attach(graph, parent, index);
+        }
+    }
+    Ok(())
+}
+
+fn statement(source: &Source<'_>) -> String {
+    let reader = source.reader;
+    let keys = reader.pick(11, "i.indnkeyatts", "i.indnatts");
+    let nulls = reader.pick(15, "i.indnullsnotdistinct", "false");
+    let period = reader.pick(18, "c.conperiod", "false");
+    format!(
+        "SELECT t.oid, i.indrelid, t.relname, inh.inhparent,
+                pg_catalog.pg_get_indexdef(i.indexrelid), i.indkey::int2[], {keys}::int4,
+                i.indisclustered, i.indisreplident, {nulls}, coalesce(ts.spcname, ''), t.reloptions,
+                ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = t.oid AND a.attstattarget >= 0 ORDER BY a.attnum),
+                ARRAY(SELECT a.attstattarget::int4 FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = t.oid AND a.attstattarget >= 0 ORDER BY a.attnum),
+                c.oid, c.conname, c.contype::text,
+                CASE WHEN c.contype = 'x' THEN pg_catalog.pg_get_constraintdef(c.oid, false) END,
+                c.condeferrable, c.condeferred, {period}
+           FROM pg_catalog.pg_index i
+           JOIN pg_catalog.pg_class t ON t.oid = i.indexrelid
+           JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
+           LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = t.reltablespace
+           LEFT JOIN pg_catalog.pg_constraint c
+             ON c.conrelid = i.indrelid AND c.conindid = i.indexrelid
+            AND c.contype IN ('p', 'u', 'x')
+           LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = i.indexrelid
+          WHERE i.indrelid = ANY ($1) AND (i.indisvalid OR r.relkind = 'p') AND i.indisready
+          ORDER BY i.indrelid, t.relname"
+    )
+}
+
+fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
+    let oid = f.take()?;
+    let (table, name, parent): (u32, String, Option<u32>) = (f.take()?, f.take()?, f.take()?);
+    let definition = f.take()?;
+    let columns = f.take()?;
+    let keys: i32 = f.take()?;
+    let index = Index {
+        table: Id::default(),
+        definition,
+        columns,
+        keys: usize::try_from(keys).unwrap_or(0),
+        clustered: f.take()?,
+        replica_identity: f.take()?,
+        nulls_not_distinct: f.take()?,
+        tablespace: f.take()?,
+        options: f.list()?,
+        statistics: statistics(f)?,
+        has_parent: parent.is_some(),
+        attached: Vec::new(),
+        constraint: None,
+        goes_with: source.depends.goes_with((class::RELATION, oid)),
+    };
+    Ok(Row { oid, table, name, parent, index, constraint: constraint(f)? })
+}
+
+fn statistics(f: &mut Fields<'_>) -> Result<Vec<(i16, i32)>> {
+    let numbers: Vec<i16> = f.take()?;
+    let targets: Vec<i32> = f.take()?;
+    Ok(numbers.into_iter().zip(targets).collect())
+}
+
+fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {
+    let oid: Option<u32> = f.take()?;
+    let name: Option<String> = f.take()?;
+    let kind = f.code()?;
+    let definition = f.take()?;
+    let deferrable: Option<bool> = f.take()?;
+    let deferred: Option<bool> = f.take()?;
+    let period: Option<bool> = f.take()?;
+    Ok(oid.zip(name).map(|(oid, name)| ConstraintRow {
+        oid,
+        name,
+        kind,
+        definition,
+        deferrable: deferrable.unwrap_or(false),
+        deferred: deferred.unwrap_or(false),
+        period: period.unwrap_or(false),
+    }))
+}
+
+fn add(graph: &mut Graph, table: Id, row: Row) -> Id {
+    let owner = &graph[table];
+    let (schema, owned_by, take) = (owner.schema().to_owned(), owner.owner.clone(), owner.take);
+    let table_name = owner.name.clone();
+    let object = |key, name: String, body| {
+        Object::new(key, name, body)
+            .in_schema(schema.as_str())
+            .owned_by(owned_by.as_str())
+            .taking(take)
+    };
+    let index = Index { table, ..row.index };
+    let id = graph.add(object((class::RELATION, row.oid), row.name, Body::Index(Box::new(index))));
+    let Some(constraint) = row.constraint else { return id };
+    let body = Body::Constraint(Constraint {
+        owner: table,
+        kind: constraint.kind,
+        definition: constraint.definition,
+        index: Some(id),
+        separate: true,
+        local: true,
+        deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
+        period: constraint.period,
+    });
+    let key = (class::CONSTRAINT, constraint.oid);
+    let constraint = graph.add(object(key, constraint.name, body).sorted_by(table_name));
+    if let Body::Index(index) = &mut graph[id].body {
+        index.constraint = Some(constraint);
+    }
+    id
+}
+
+/// Attaching needs both indexes and both tables.
+fn attach(graph: &mut Graph, parent: Id, index: Id) {
+    let tables = [parent, index].map(|id| match &graph[id].body {
+        Body::Index(body) => body.table,
+        _ => id,
+    });
+    let child = &graph[index];
+    let object =
+        Object::new((0, 0), child.name.as_str(), Body::IndexAttach(IndexAttach { parent, index }))
+            .in_schema(child.schema())
+            .owned_by(graph[parent].owner.as_str())
+            .taking(child.take)
+            .needing([index, parent])
+            .needing(tables.into_iter().rev());
+    let id = graph.add(object);
+    if let Body::Index(body) = &mut graph[parent].body {
+        body.attached.push(id);
+    }
+}

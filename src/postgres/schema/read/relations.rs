@@ -1,0 +1,128 @@
+//! Tables, views, materialized views, foreign tables and sequences, without their columns.
+
+use super::Source;
+use crate::error::Result;
+use crate::postgres::schema::body::{Body, Relation, Size};
+use crate::postgres::schema::graph::{Graph, Key, Object, class};
+use crate::postgres::schema::query::Fields;
+use crate::postgres::schema::select::USER_SCHEMA;
+
+/// All relations outside the system's schemas.
+pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = statement(source);
+    let objects = source.reader.read("relations", &sql, &[], |f| object(source, f));
+    for object in objects.await? {
+        if source.depends.extension_of(object.key).is_none() {
+            graph.add(object);
+        }
+    }
+    read_queries(source, graph).await
+}
+
+fn statement(source: &Source<'_>) -> String {
+    // Partitioned tables have an access method from 17, indexes alone have one before 12.
+    let reader = source.reader;
+    let am = reader.pick(12, "c.relkind IN ('r', 'm', 'p')", "false");
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), c.relkind::text,
+                c.relacl::text[],
+                CASE WHEN c.relacl IS NOT NULL THEN pg_catalog.acldefault(
+                    CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner) END::text[],
+                c.relpersistence::text, c.relispartition,
+                CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
+                pg_catalog.array_remove(pg_catalog.array_remove(c.reloptions,
+                    'check_option=local'), 'check_option=cascaded'),
+                tc.reloptions,
+                CASE WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL'
+                     WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED' END,
+                coalesce(ts.spcname, ''), am.amname, c.relreplident::text, c.relrowsecurity,
+                c.relforcerowsecurity, c.relispopulated,
+                CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid) END,
+                CASE WHEN c.relkind = 'r' AND c.reltoastrelid <> 0
+                     THEN pg_catalog.pg_relation_size(c.reltoastrelid) END,
+                c.reltuples::float8, fs.srvname,
+                pg_catalog.array_to_string(ARRAY(
+                    SELECT pg_catalog.quote_ident(option_name) || ' '
+                        || pg_catalog.quote_literal(option_value)
+                      FROM pg_catalog.pg_options_to_table(ft.ftoptions) ORDER BY option_name),
+                    E',\\n    ')
+           FROM pg_catalog.pg_class c
+           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+           LEFT JOIN pg_catalog.pg_class tc ON tc.oid = c.reltoastrelid AND c.relkind <> 'p'
+           LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
+           LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND {am}
+           LEFT JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = c.oid AND c.relkind = 'f'
+           LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
+          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
+            AND {USER_SCHEMA}
+          ORDER BY c.oid"
+    )
+}
+
+fn object(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Object> {
+    let key: Key = (class::RELATION, f.take()?);
+    let (schema, name, owner): (String, String, String) = (f.take()?, f.take()?, f.take()?);
+    let kind = f.code()?;
+    let privileges = source.privileges(key, f)?;
+    let mut relation = Relation {
+        kind,
+        persistence: f.code()?,
+        is_partition: f.take()?,
+        of_type: f.take()?,
+        options: f.list()?,
+        toast_options: f.list()?,
+        check_option: f.take()?,
+        tablespace: f.take()?,
+        access_method: f.take()?,
+        replica_identity: f.code()?,
+        row_security: f.take()?,
+        force_row_security: f.take()?,
+        populated: f.take()?,
+        size: size(f)?,
+        goes_with: source.depends.goes_with(key),
+        predicate: source.choice.predicates.get(&key.1).cloned(),
+        ..Relation::default()
+    };
+    let server: Option<String> = f.take()?;
+    let options: Option<String> = f.take()?;
+    relation.foreign = server.map(|server| (server, options.unwrap_or_default()));
+    Ok(Object::new(key, name, Body::Relation(Box::new(relation)))
+        .in_schema(schema)
+        .owned_by(owner)
+        .granted(privileges)
+        .taking(source.choice.take_relation(key.1)))
+}
+
+/// Every server is built with this page size unless somebody changed its source.
+const BLOCK: u64 = 8192;
+
+fn size(f: &mut Fields<'_>) -> Result<Size> {
+    // Null for what has no storage, and for a table that was dropped since the snapshot.
+    let mut bytes = || -> Result<u64> {
+        Ok(f.take::<Option<i64>>()?.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    };
+    let (heap, toast) = (bytes()?, bytes()?);
+    let rows: f64 = f.take()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate > 0")]
+    let rows = (rows > 0.0).then_some(rows as u64);
+    Ok(Size { bytes: heap + toast, blocks: heap.div_ceil(BLOCK), rows })
+}
+
+/// The queries of views and materialized views.
+async fn read_queries(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = "SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c
+                WHERE c.oid = ANY ($1) AND c.relkind IN ('v', 'm')";
+    let queries = source
+        .reader
+        .read_of("queries of views", sql, &source.relations, |f| {
+            Ok((f.take::<u32>()?, f.take::<String>()?))
+        })
+        .await?;
+    for (oid, query) in queries {
+        let Some(id) = graph.relation(oid) else { continue };
+        if let Body::Relation(relation) = &mut graph[id].body {
+            relation.query = Some(query.strip_suffix(';').unwrap_or(&query).to_owned());
+        }
+    }
+    Ok(())
+}
