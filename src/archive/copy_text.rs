@@ -34,9 +34,14 @@ pub struct CopyText<R> {
 impl<R: Read> CopyText<R> {
     /// Reads from the decompressed bytes of a block.
     pub fn new(inner: R) -> Self {
+        Self::with_buffer(inner, BUFFER)
+    }
+
+    /// The buffer must be larger than what may be held back.
+    fn with_buffer(inner: R, size: usize) -> Self {
         Self {
             inner,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; size],
             ready: 0..0,
             filled: 0,
             at_line_start: true,
@@ -65,18 +70,25 @@ impl<R: Read> CopyText<R> {
     fn advance(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.ready.end..self.filled, 0);
         self.filled -= self.ready.end;
-        self.ready = 0..0;
-        while self.ready.is_empty() && !self.ended {
-            let spare = self.buffer.get_mut(self.filled..).unwrap_or_default();
-            let read = self.inner.read(spare)?;
-            self.filled += read;
-            if read == 0 {
-                self.end_of_input();
-            } else {
-                self.scan();
-            }
-            if self.marked {
-                self.check_tail()?;
+        self.fill()?;
+        self.scan();
+        if self.ended && !self.marked {
+            self.end_of_input();
+        }
+        if self.marked { self.check_tail() } else { Ok(()) }
+    }
+
+    /// Reads until the buffer is full: an archive without compression gives a row a call.
+    fn fill(&mut self) -> io::Result<()> {
+        while let Some(spare) = self.buffer.get_mut(self.filled..).filter(|s| !s.is_empty()) {
+            match self.inner.read(spare) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -112,27 +124,27 @@ impl<R: Read> CopyText<R> {
         self.ready = 0..line;
     }
 
+    /// Decides about what the scan held back.
     fn end_of_input(&mut self) {
-        self.ended = true;
-        let held = self.buffer.get(..self.filled).unwrap_or_default();
+        let held = self.buffer.get(self.ready.end..self.filled).unwrap_or_default();
         if self.at_line_start && may_be_marker(held) == Marker::Whole {
             self.marked = true;
         } else {
             // A last line without a line feed.
             self.rows += u64::from(!held.is_empty() || !self.at_line_start);
-            self.ready = 0..self.filled;
+            self.ready.end = self.filled;
         }
     }
 
     /// After the marker only line ends may come; the block is read to its end, which checks it.
     fn check_tail(&mut self) -> io::Result<()> {
-        self.ended = true;
+        let was_ended = std::mem::replace(&mut self.ended, true);
         let tail = self.buffer.get(self.ready.end..self.filled).unwrap_or_default();
         let after_marker = tail.get(MARKER.len()..).unwrap_or_default();
         let mut clean = only_line_ends(after_marker);
         let mut more = [0; 4096];
         while clean {
-            let read = self.inner.read(&mut more)?;
+            let read = if was_ended { 0 } else { self.inner.read(&mut more)? };
             if read == 0 {
                 self.filled = self.ready.end;
                 return Ok(());
@@ -205,11 +217,23 @@ mod tests {
         }
     }
 
+    /// Reads with buffers of many sizes, so that each is full at another place.
     fn read_all(text: &[u8], step: usize) -> Result<(Vec<u8>, u64, bool), Error> {
-        let mut reader = CopyText::new(Cut(text, step));
-        let mut rows = Vec::new();
-        reader.read_to_end(&mut rows).map_err(into_error)?;
-        Ok((rows, reader.rows(), reader.was_marked()))
+        let read = |size| -> Result<(Vec<u8>, u64, bool), Error> {
+            let mut reader = CopyText::with_buffer(Cut(text, step), size);
+            let mut rows = Vec::new();
+            reader.read_to_end(&mut rows).map_err(into_error)?;
+            Ok((rows, reader.rows(), reader.was_marked()))
+        };
+        let whole = read(BUFFER);
+        for size in 4..24 {
+            match (&whole, read(size)) {
+                (Ok(whole), Ok(small)) => assert_eq!(whole, &small, "buffer of {size}"),
+                (Err(whole), Err(small)) => assert_eq!(whole.to_string(), small.to_string()),
+                (whole, small) => panic!("{whole:?} but {small:?} with a buffer of {size}"),
+            }
+        }
+        whole
     }
 
     #[test]

@@ -13,7 +13,10 @@ use std::io::{self, BufRead, Read};
 use super::toc::DataOffset;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Widths that an archive's header announces.
+/// Most bytes that a number may have.
+pub(super) const MAX_WIDTH: usize = 32;
+
+/// Widths that an archive's header announces, 1 to 32 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Widths {
     /// Bytes of an Int's magnitude.
@@ -118,25 +121,27 @@ impl<R: Read> Source<R> {
 
     /// `None` when the number needs more than 64 bits.
     fn little_endian(&mut self, width: u8, field: &str) -> Result<Option<u64>> {
-        let mut value = Some(0_u64);
-        for index in 0..u32::from(width) {
-            let byte = u64::from(self.byte(field)?);
-            let shifted = match (byte, 8 * index) {
-                (0, _) => Some(0),
-                (_, shift) if shift < u64::BITS => Some(byte << shift),
-                _ => None,
-            };
-            value = value.zip(shifted).map(|(value, shifted)| value | shifted);
-        }
-        Ok(value)
+        let mut bytes = [0; MAX_WIDTH];
+        let bytes = bytes.get_mut(..usize::from(width)).unwrap_or_default();
+        self.fill(bytes, field)?;
+        let (low, high) = bytes.split_at(bytes.len().min(size_of::<u64>()));
+        let value = low.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        Ok(high.iter().all(|byte| *byte == 0).then_some(value))
     }
 
     fn fill(&mut self, bytes: &mut [u8], field: &str) -> Result<()> {
-        self.inner.read_exact(bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => truncated(field, self.position),
-            _ => reading(error),
-        })?;
-        self.position += bytes.len() as u64;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.inner.read(rest) {
+                Ok(0) => return Err(truncated(field, self.position)),
+                Ok(read) => {
+                    self.position += read as u64;
+                    rest = rest.get_mut(read..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(reading(error)),
+            }
+        }
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::detect::not_an_archive;
 use super::{DataFormat, Head};
-use crate::archive::primitive::{Source, Widths, damaged};
+use crate::archive::primitive::{MAX_WIDTH, Source, Widths, damaged};
 use crate::archive::toc::{CivilTime, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Section};
@@ -89,8 +89,7 @@ fn explain_folder(error: Error) -> Error {
 fn read_widths<R: Read>(source: &mut Source<&mut R>) -> Result<Widths> {
     let at = source.position();
     let [int, offset] = source.array("the header's widths")?;
-    let known = 1..=32;
-    if known.contains(&int) && known.contains(&offset) {
+    if [int, offset].iter().all(|width| (1..=MAX_WIDTH).contains(&usize::from(*width))) {
         Ok(Widths { int, offset })
     } else {
         Err(damaged("the header's widths", at, &format!("{int} and {offset} bytes are impossible")))
