@@ -1,26 +1,189 @@
 //! Restore of an archive, or of a part of it, into a database.
+//!
+//! ```text
+//!  archive ─ source ─► head ─ select, whole ─► choice ─┐
+//!  target  ─ survey ─► what is there ──────────────────┴► prepare ─► plan      (shown)
+//!                                                              └───► run: database? ─► lead
+//!                                                                          graph ─► schedule
+//!                                                                          crew of workers: entry,
+//!                                                                          rows, large objects
+//!                                                                          ledger ─► outcome
+//! ```
+//! `kind`, `names`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::archive::list::listing;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::ArchiveListing;
-use crate::model::job::Outcome;
+use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::plan::Plan;
 use crate::model::spec::RestoreSpec;
+use crate::postgres::connect;
 use crate::work::WorkContext;
 
+mod crew;
+mod database;
+mod entry;
+#[cfg(test)]
+mod fixture;
+mod graph;
+mod job;
+mod kind;
+mod large_object;
+mod lead;
+mod ledger;
+mod names;
+mod plan;
+mod prepare;
+mod rows;
+mod schedule;
+mod select;
+mod source;
+mod statement;
+mod statements;
+mod survey;
+mod whole;
+mod worker;
+
+use job::{Job, Tuning};
+use ledger::Ledger;
+use prepare::Prepared;
+use source::Source;
+
+/// How many endangered tables a refusal names.
+const NAMED: usize = 5;
+
 /// Works out what a restore would do.
-pub async fn plan(_spec: &RestoreSpec, _config: &Config) -> Result<Plan> {
-    Err(Error::new(ErrorKind::Internal, "restore is not built yet"))
+pub async fn plan(spec: &RestoreSpec, config: &Config) -> Result<Plan> {
+    let prepared = Prepared::make(spec, config).await?;
+    let (prepared, expansion) = with_expansion(prepared).await?;
+    Ok(plan::plan(spec, &prepared, expansion))
 }
 
 /// Runs a restore. `Ok` is complete, incomplete or cancelled; an error means that it failed.
-pub async fn run(_spec: &RestoreSpec, _config: &Config, _work: &WorkContext) -> Result<Outcome> {
-    Err(Error::new(ErrorKind::Internal, "restore is not built yet"))
+pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
+    let untouched = || Outcome::Cancelled {
+        left: format!("nothing was changed: database {} is as it was", spec.database),
+    };
+    work.phase(Phase::Connecting).await;
+    let prepared = tokio::select! {
+        prepared = Prepared::make(spec, config) => prepared?,
+        () = work.cancel.cancelled() => return Ok(untouched()),
+    };
+    refuse_danger(spec, &prepared)?;
+    work.phase(Phase::Reading).await;
+    let (prepared, expansion) = tokio::select! {
+        prepared = with_expansion(prepared) => prepared?,
+        () = work.cancel.cancelled() => return Ok(untouched()),
+    };
+    announce(spec, &prepared, expansion, work).await;
+    if work.cancel.is_cancelled() {
+        return Ok(untouched());
+    }
+    if spec.create_database {
+        database::create(&prepared.session, &prepared.source.head, spec).await?;
+    }
+    let maintenance = prepared.maintenance.clone();
+    let (ledger, result) = match start(spec, prepared, work).await {
+        Ok(job) => lead::run(Arc::new(job)).await,
+        Err(error) => (Ledger::default(), Err(error)),
+    };
+    let Err(error) = result else { return Ok(outcome(&ledger)) };
+    let left = if spec.create_database {
+        remove_database(&maintenance, spec).await
+    } else if spec.single_transaction {
+        format!("the transaction was rolled back: database {} is as it was", spec.database)
+    } else {
+        ledger.state(&spec.database)
+    };
+    if error.kind() == ErrorKind::Cancelled {
+        return Ok(Outcome::Cancelled { left });
+    }
+    work.message(Level::Warning, left.clone()).await;
+    let hint = match error.hint() {
+        Some(hint) => format!("{hint}; {left}"),
+        None => left,
+    };
+    Err(error.with_hint(hint))
 }
 
 /// Reads an archive's header and table of contents.
-pub fn list(_path: &Path) -> Result<ArchiveListing> {
-    Err(Error::new(ErrorKind::Internal, "listing is not built yet"))
+pub fn list(path: &Path) -> Result<ArchiveListing> {
+    let source = Source::open(path)?;
+    Ok(listing(&source.head, source.path, source.length))
+}
+
+/// Whether an error ends the whole restore.
+fn is_fatal(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Cancelled)
+}
+
+/// Looks into the data off the runtime.
+async fn with_expansion(prepared: Prepared) -> Result<(Prepared, f64)> {
+    let looked = tokio::task::spawn_blocking(move || {
+        let expansion = prepared.source.expansion();
+        (prepared, expansion)
+    });
+    looked.await.map_err(|error| {
+        Error::new(ErrorKind::Internal, "looking into the archive crashed").with_source(error)
+    })
+}
+
+fn refuse_danger(spec: &RestoreSpec, prepared: &Prepared) -> Result<()> {
+    let endangers = &prepared.survey.endangers;
+    if endangers.is_empty() || spec.over_existing {
+        return Ok(());
+    }
+    let named: Vec<&str> = endangers.iter().take(NAMED).map(String::as_str).collect();
+    let more = match endangers.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let doing = if spec.clean { "drop or write into" } else { "write into" };
+    let text = format!(
+        "the restore would {doing} what database {} holds: {}{more}",
+        spec.database,
+        named.join(", ")
+    );
+    Err(Error::usage(text).with_hint(
+        "restore into another database (--create), or agree to that with --over-existing",
+    ))
+}
+
+/// Tells what is to come.
+async fn announce(spec: &RestoreSpec, prepared: &Prepared, expansion: f64, work: &WorkContext) {
+    let plan = plan::plan(spec, prepared, expansion);
+    for warning in plan.warnings {
+        work.message(Level::Warning, warning).await;
+    }
+    work.emit(JobEvent::Totals { objects: plan.data_objects, bytes: plan.bytes, rows: None }).await;
+}
+
+async fn start(spec: &RestoreSpec, prepared: Prepared, work: &WorkContext) -> Result<Job> {
+    let workers = u16::try_from(spec.jobs.get()).unwrap_or(u16::MAX);
+    let tuning = Tuning::of(&prepared.session.client, workers).await?;
+    let version = prepared.session.server.version_num;
+    let Prepared { source, choice, params, .. } = prepared;
+    Ok(Job::new(spec.clone(), source, choice, (params, version, tuning), work.clone()))
+}
+
+fn outcome(ledger: &Ledger) -> Outcome {
+    let reasons = ledger.reasons();
+    if reasons.is_empty() { Outcome::Complete } else { Outcome::Incomplete { reasons } }
+}
+
+/// Removes the database that this run made; returns what there is afterwards, in words.
+async fn remove_database(maintenance: &connect::ConnParams, spec: &RestoreSpec) -> String {
+    let name = &spec.database;
+    match database::remove(maintenance, name).await {
+        Ok(()) => format!("database {name}, which this restore had made, was dropped again"),
+        Err(error) => format!(
+            "database {name}, which this restore had made, is there half-filled and could not be \
+             dropped ({}): drop it by hand",
+            error.chain()
+        ),
+    }
 }

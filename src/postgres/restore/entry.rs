@@ -1,0 +1,234 @@
+//! Restores one entry over one session: definition, owner, rows; or drops it.
+
+use crate::archive::toc::TocEntry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::JobEvent;
+use crate::model::name::quote_always;
+
+use super::kind::{self, label};
+use super::names::rename_after;
+use super::rows::Moved;
+use super::worker::Worker;
+use super::{is_fatal, large_object, rows, statement};
+
+/// Whether the object is there in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// By this entry.
+    Now,
+    /// It was there before; the entry changed nothing.
+    Before,
+    /// It is not.
+    Not,
+}
+
+/// How a task ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) made: Made,
+    /// What went wrong, each naming the object.
+    pub(super) problems: Vec<Error>,
+    /// What is worth a line, but no failure.
+    pub(super) notes: Vec<String>,
+    pub(super) moved: Moved,
+}
+
+impl Ended {
+    pub(super) fn done() -> Self {
+        Self { made: Made::Now, problems: Vec::new(), notes: Vec::new(), moved: Moved::default() }
+    }
+
+    fn not(problem: Error) -> Self {
+        Self { made: Made::Not, problems: vec![problem], ..Self::done() }
+    }
+}
+
+/// SQLSTATEs that say that the object exists: schema, table, object, function, and the unique
+/// violation that two makers of the same name can meet.
+const EXISTS: [&str; 5] = ["42P06", "42P07", "42710", "42723", "23505"];
+
+/// SQLSTATEs that say that there is nothing to drop.
+const ABSENT: [&str; 5] = ["42P01", "42704", "42883", "3F000", "42703"];
+
+/// Drops the object of an entry.
+pub(super) async fn drop(worker: &mut Worker, at: usize) -> Result<Ended> {
+    let job = worker.job.clone();
+    let Some(entry) = job.entries().get(at) else { return Ok(Ended::done()) };
+    let if_exists = job.spec.if_exists;
+    let sql = match entry.desc.as_str() {
+        "BLOB METADATA" => Some(large_object::drop_group(entry, if_exists)),
+        _ => statement::drop(entry, if_exists),
+    };
+    let Some(sql) = sql else { return Ok(Ended::done()) };
+    match worker.execute(&format!("dropping {}", label(entry)), &sql).await {
+        Ok(()) => Ok(Ended::done()),
+        Err(error) if is_fatal(&error) => Err(error),
+        Err(error) => {
+            let absent = error.sqlstate().is_some_and(|code| ABSENT.contains(&code));
+            let made = if absent { Made::Now } else { Made::Not };
+            Ok(Ended { made, ..Ended::not(error) })
+        }
+    }
+}
+
+/// Restores one entry.
+pub(super) async fn restore(worker: &mut Worker, at: usize, fresh: bool) -> Result<Ended> {
+    let job = worker.job.clone();
+    let Some(entry) = job.entries().get(at) else { return Ok(Ended::done()) };
+    let size = job.source.sizes.get(at).copied().unwrap_or(0);
+    let object = if entry.has_data { kind::short_name(entry) } else { label(entry) };
+    let number = worker.number;
+    job.work
+        .emit(JobEvent::ObjectStarted { worker: number, object: object.clone(), bytes: size })
+        .await;
+    let ended = if entry.has_data {
+        data(worker, entry, fresh).await?
+    } else {
+        define(worker, entry).await?
+    };
+    let Moved { rows, bytes, .. } = ended.moved;
+    job.work
+        .emit(JobEvent::ObjectDone { worker: number, object, rows, bytes, data: entry.has_data })
+        .await;
+    Ok(ended)
+}
+
+async fn data(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
+    let result = match entry.desc.as_str() {
+        "BLOBS" => rows::in_transaction(worker, large_object::load(worker, entry)).await,
+        "TABLE DATA" => rows::load(worker, entry, fresh).await,
+        other => {
+            let text = format!("data of kind {other} is not supported");
+            Err(Error::new(ErrorKind::Archive, text))
+        }
+    };
+    match result {
+        Ok(moved) => {
+            let unmarked = moved.unmarked;
+            let note = || format!("{} has no end mark; its rows were loaded", label(entry));
+            let notes = if unmarked { vec![note()] } else { Vec::new() };
+            Ok(Ended { moved, notes, ..Ended::done() })
+        }
+        Err(error) if is_fatal(&error) => Err(error),
+        Err(error) => Ok(Ended::not(error.while_doing(format_args!("restoring {}", label(entry))))),
+    }
+}
+
+async fn define(worker: &mut Worker, entry: &TocEntry) -> Result<Ended> {
+    let mut ended = Ended::done();
+    if let Err(error) = follow_settings(worker, entry).await {
+        if is_fatal(&error) {
+            return Err(error);
+        }
+        ended.problems.push(error);
+    }
+    let sql = definition(worker, entry);
+    let doing = format!("restoring {}", label(entry));
+    if let Err(error) = worker.execute(&doing, &sql).await {
+        if is_fatal(&error) {
+            return Err(error);
+        }
+        let exists = error.sqlstate().is_some_and(|code| EXISTS.contains(&code));
+        ended.made = if exists { Made::Before } else { Made::Not };
+        for oid in large_object::oids(entry) {
+            worker.job.note_foreign_object(oid);
+        }
+        ended.problems.push(error);
+        return Ok(ended);
+    }
+    for (doing, sql) in follow_ups(worker, entry) {
+        match worker.execute(&doing, &sql).await {
+            Err(error) if is_fatal(&error) => return Err(error),
+            Err(error) => ended.problems.push(error),
+            Ok(()) => {}
+        }
+    }
+    Ok(ended)
+}
+
+/// The SQL of an entry, completed where the archive's has to be.
+fn definition(worker: &Worker, entry: &TocEntry) -> String {
+    let job = &worker.job;
+    let text = entry.defn.clone().unwrap_or_default();
+    match entry.desc.as_str() {
+        "BLOB METADATA" => return large_object::create_group(entry),
+        // It was made before the first worker could connect to it.
+        "DATABASE" => return String::new(),
+        _ => {}
+    }
+    if kind::is_of_database(entry) {
+        let to = quote_always(&job.spec.database);
+        return rename_after(&text, "DATABASE ", &job.source.head.header.database, &to);
+    }
+    let group = entry.dependencies.first().and_then(|id| job.entry_by_id(*id));
+    large_object::group_grants(entry, group).unwrap_or(text)
+}
+
+/// Statements after the definition, each a message of its own with what it does.
+fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    // The default access method does not reach partitioned tables.
+    if entry.relkind == Some('p')
+        && let Some(method) = entry.table_am.as_deref().filter(|method| !method.is_empty())
+    {
+        let name = statement::qualified(entry);
+        let sql = format!("ALTER TABLE {name} SET ACCESS METHOD {};", quote_always(method));
+        list.push((format!("setting the access method of {}", label(entry)), sql));
+    }
+    if !worker.job.spec.no_owner {
+        let owner = match entry.desc.as_str() {
+            "BLOB METADATA" => large_object::group_owner(entry),
+            "DATABASE" => {
+                let renamed = TocEntry { tag: worker.job.spec.database.clone(), ..entry.clone() };
+                statement::owner(&renamed)
+            }
+            _ => statement::owner(entry),
+        };
+        let name = entry.owner.as_deref().unwrap_or_default();
+        list.extend(owner.map(|sql| (format!("giving {} to {name}", label(entry)), sql)));
+    }
+    list
+}
+
+/// Sets tablespace, access method and (for old archives) search path as the entry wants them.
+async fn follow_settings(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
+    if worker.job.source.head.search_path_statement().is_none()
+        && let Some(schema) = entry.namespace.clone().filter(|schema| !schema.is_empty())
+        && worker.current.search_path.as_ref() != Some(&schema)
+    {
+        let sql = format!("SET search_path = {}, pg_catalog", quote_always(&schema));
+        worker.execute(&format!("restoring {}", label(entry)), &sql).await?;
+        worker.current.search_path = Some(schema);
+    }
+    if let Some(method) = entry.table_am.clone().filter(|method| !method.is_empty())
+        && worker.job.server_version >= 120_000
+        && entry.relkind != Some('p')
+        && worker.current.access_method.as_ref() != Some(&method)
+    {
+        let sql = format!("SET default_table_access_method = {}", quote_always(&method));
+        worker.execute(&format!("restoring {} with its access method", label(entry)), &sql).await?;
+        worker.current.access_method = Some(method);
+    }
+    if let Some(tablespace) = entry.tablespace.clone()
+        && worker.current.tablespace != tablespace
+    {
+        set_tablespace(worker, entry, &tablespace).await?;
+    }
+    Ok(())
+}
+
+/// A tablespace that is not there costs the object its place, not its existence.
+async fn set_tablespace(worker: &mut Worker, entry: &TocEntry, tablespace: &str) -> Result<()> {
+    let value = if tablespace.is_empty() { "''".to_owned() } else { quote_always(tablespace) };
+    let sql = format!("SET default_tablespace = {value}");
+    let doing = format!("restoring {} into tablespace {tablespace}", label(entry));
+    if let Err(error) = worker.execute(&doing, &sql).await {
+        if !is_fatal(&error) && !worker.current.tablespace.is_empty() {
+            worker.execute(&doing, "SET default_tablespace = ''").await?;
+            worker.current.tablespace.clear();
+        }
+        return Err(error.with_hint("it went to the database's default tablespace"));
+    }
+    tablespace.clone_into(&mut worker.current.tablespace);
+    Ok(())
+}

@@ -1,0 +1,308 @@
+//! Leads the workers of one restore: drops, definitions, rows, indexes and constraints, grants.
+//!
+//! ```text
+//!  first worker ─► BEGIN? ─► drops? ─► definitions ─┐
+//!  all workers  ─────────────────────────────────── ┴► rows, indexes … ─► grants ─► last ─► flush
+//! ```
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::archive::toc::TocEntry;
+use crate::error::{Error, Result};
+use crate::model::job::{JobEvent, Level, Phase};
+use crate::model::spec::Section;
+
+use super::crew::{Crew, Heard};
+use super::entry::{Ended, Made};
+use super::graph::{self, Order, Stage};
+use super::job::Job;
+use super::kind::{self, label};
+use super::ledger::Ledger;
+use super::schedule::{Next, Scheduler, Skipped, Verdict};
+use super::worker::Task;
+
+/// Makes everything durable at once: the sessions committed without waiting for the disk.
+const FLUSH: &str = "SET synchronous_commit = on; \
+     SELECT pg_catalog.pg_logical_emit_message(true, 'dbbackup', 'restore finished')";
+
+/// Runs the job; the ledger tells how far it came, whatever the result.
+pub(super) async fn run(job: Arc<Job>) -> (Ledger, Result<()>) {
+    // Also when this future is dropped, the workers are to stop.
+    let _stop = job.stop.clone().drop_guard();
+    let mut lead = Lead::new(Arc::clone(&job));
+    let mut crew = Crew::new(Arc::clone(&job));
+    let mut result = lead.all(&mut crew).await;
+    if result.is_err() {
+        job.stop.cancel();
+        if job.spec.single_transaction {
+            lead.ledger.data.1 = 0;
+            lead.ledger.definitions.1 = 0;
+        }
+    }
+    let dismissed = crew.dismiss().await;
+    result = result.and(dismissed);
+    (lead.ledger, result)
+}
+
+struct Lead {
+    job: Arc<Job>,
+    ledger: Ledger,
+    sections: Vec<Section>,
+    /// Dump ids of the tables made by this run.
+    made: HashSet<u32>,
+    /// Dump ids of what was there before and was only needed: left as it is.
+    kept: HashSet<u32>,
+    /// Tables whose rows come in more than one piece must not be emptied before each.
+    in_pieces: HashSet<u32>,
+    phase: Option<Phase>,
+    data_left: u64,
+}
+
+impl Lead {
+    fn new(job: Arc<Job>) -> Self {
+        let mut ledger = Ledger::default();
+        let mut seen = HashSet::new();
+        let mut in_pieces = HashSet::new();
+        for at in &job.choice.order {
+            let Some(entry) = job.entries().get(*at) else { continue };
+            let count = if entry.has_data { &mut ledger.data.0 } else { &mut ledger.definitions.0 };
+            *count += 1;
+        }
+        for entry in job.entries().iter().filter(|entry| entry.desc == "TABLE DATA") {
+            in_pieces.extend(entry.dependencies.first().filter(|id| !seen.insert(**id)));
+        }
+        Self {
+            sections: kind::sections(job.entries()),
+            data_left: ledger.data.0,
+            ledger,
+            job,
+            made: HashSet::new(),
+            kept: HashSet::new(),
+            in_pieces,
+            phase: None,
+        }
+    }
+
+    async fn all(&mut self, crew: &mut Crew) -> Result<()> {
+        crew.grow(1)?;
+        while crew.idle().is_none() {
+            crew.hear().await?;
+        }
+        if self.job.spec.single_transaction {
+            crew.call(Task::Run("BEGIN")).await?;
+        }
+        let spoiled = if self.job.spec.clean { self.drops(crew).await? } else { HashSet::new() };
+        self.restore(crew, spoiled).await?;
+        self.show(Phase::Finishing).await;
+        if self.job.spec.single_transaction {
+            crew.call(Task::Run("COMMIT")).await?;
+        } else {
+            self.flush(crew).await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&self, crew: &mut Crew) -> Result<()> {
+        let (level, text) = match crew.call(Task::Run(FLUSH)).await {
+            Ok(_) => (Level::Info, "everything restored has been flushed to disk".to_owned()),
+            Err(error) if super::is_fatal(&error) => return Err(error),
+            Err(error) => {
+                let text = "what was restored last may be lost if the server crashes within the \
+                            next second: flushing it failed";
+                (Level::Warning, format!("{text}: {}", error.chain()))
+            }
+        };
+        self.job.work.message(level, text).await;
+        Ok(())
+    }
+
+    /// Drops everything that is to be made, in reverse; returns the tables that could not be.
+    async fn drops(&mut self, crew: &mut Crew) -> Result<HashSet<usize>> {
+        self.show(Phase::PreData).await;
+        let mut spoiled = HashSet::new();
+        for at in self.job.choice.order.clone().into_iter().rev() {
+            self.job.work.check()?;
+            if self.job.choice.is_needed_only(at) {
+                continue;
+            }
+            let ended = crew.call(Task::Drop(at)).await?;
+            let is_table = self.job.entries().get(at).is_some_and(|entry| entry.desc == "TABLE");
+            if ended.made == Made::Not && is_table {
+                spoiled.insert(at);
+            }
+            self.report(&ended.problems).await?;
+        }
+        Ok(spoiled)
+    }
+
+    async fn restore(&mut self, crew: &mut Crew, spoiled: HashSet<usize>) -> Result<()> {
+        let job = Arc::clone(&self.job);
+        let order = if job.workers() == 1 { Order::Strict } else { Order::Free };
+        let nodes = graph::build(job.entries(), &job.choice, &job.source.sizes, order);
+        let mut scheduler = Scheduler::new(nodes, spoiled);
+        let skipped = scheduler.take_skipped();
+        self.note_skipped(skipped).await;
+        loop {
+            if scheduler.stage() > Some(Stage::Before) {
+                crew.grow(job.workers())?;
+            }
+            let over = self.hand_out(crew, &mut scheduler).await?;
+            if over && !crew.is_expecting() {
+                return Ok(());
+            }
+            self.hear(crew, &mut scheduler).await?;
+        }
+    }
+
+    /// Gives work to whoever is idle; returns whether there is no more.
+    async fn hand_out(&mut self, crew: &mut Crew, scheduler: &mut Scheduler) -> Result<bool> {
+        while let Some(worker) = crew.idle() {
+            self.job.work.check()?;
+            let next = scheduler.next();
+            // A circle that was broken can have shown something to be pointless.
+            let skipped = scheduler.take_skipped();
+            self.note_skipped(skipped).await;
+            match next {
+                Next::Over => return Ok(true),
+                Next::Wait => return Ok(false),
+                Next::Run(at) if self.is_kept(at) => {
+                    let skipped = scheduler.finish(at, Verdict::Done);
+                    self.note_skipped(skipped).await;
+                }
+                Next::Run(at) => {
+                    self.show_phase_of(at).await;
+                    let fresh = self.is_fresh(at);
+                    crew.give(worker, Task::Restore { entry: at, fresh })?;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    async fn hear(&mut self, crew: &mut Crew, scheduler: &mut Scheduler) -> Result<()> {
+        match crew.hear().await? {
+            Heard::Ready => {}
+            Heard::Short(error) => {
+                let text = format!("going on with fewer connections: {}", error.chain());
+                self.job.work.message(Level::Warning, text).await;
+            }
+            Heard::Ended(Task::Restore { entry, .. }, ended) => {
+                let verdict = self.note(entry, &ended).await?;
+                let skipped = scheduler.finish(entry, verdict);
+                self.note_skipped(skipped).await;
+            }
+            Heard::Ended(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes an end into the books and decides what it means for what depends on it.
+    async fn note(&mut self, at: usize, ended: &Ended) -> Result<Verdict> {
+        let job = Arc::clone(&self.job);
+        let Some(entry) = job.entries().get(at) else { return Ok(Verdict::Done) };
+        if entry.has_data {
+            self.data_left = self.data_left.saturating_sub(1);
+        }
+        if ended.made == Made::Now {
+            let count = if entry.has_data {
+                &mut self.ledger.data.1
+            } else {
+                &mut self.ledger.definitions.1
+            };
+            *count += 1;
+            self.ledger.rows += ended.moved.rows;
+            self.made.insert(entry.id);
+        }
+        for note in &ended.notes {
+            job.work.message(Level::Warning, note.clone()).await;
+        }
+        let tolerated =
+            ended.made == Made::Before && (job.choice.is_needed_only(at) || entry.desc == "SCHEMA");
+        if tolerated {
+            self.kept.extend(job.choice.is_needed_only(at).then_some(entry.id));
+            let text = format!("{} is there already: left as it is", label(entry));
+            job.work.message(Level::Warning, text).await;
+        } else {
+            self.report(&ended.problems).await?;
+        }
+        let missing = ended.made == Made::Not && !entry.has_data && entry.section.is_some();
+        Ok(if missing { Verdict::Missing } else { Verdict::Done })
+    }
+
+    async fn report(&mut self, problems: &[Error]) -> Result<()> {
+        for problem in problems {
+            if self.job.spec.exit_on_error || self.job.spec.single_transaction {
+                return Err(again(problem));
+            }
+            let text = self.ledger.fail(problem);
+            self.job.work.message(Level::Error, text).await;
+        }
+        Ok(())
+    }
+
+    async fn note_skipped(&mut self, skipped: Vec<Skipped>) {
+        let job = Arc::clone(&self.job);
+        for Skipped { entry, because_of } in skipped {
+            let name = |at| job.entries().get(at).map(label).unwrap_or_default();
+            if job.entries().get(entry).is_some_and(|entry| entry.has_data) {
+                self.data_left = self.data_left.saturating_sub(1);
+            }
+            let text = self.ledger.skip(name(entry), name(because_of));
+            job.work.message(Level::Error, text).await;
+        }
+    }
+
+    /// Whether an entry only decorates something that was there before and is none of our business.
+    fn is_kept(&self, at: usize) -> bool {
+        let Some(entry) = self.job.entries().get(at) else { return false };
+        self.job.choice.is_needed_only(at)
+            && (kind::is_label(entry) || entry.desc == "SEQUENCE SET")
+            && entry.dependencies.iter().any(|id| self.kept.contains(id))
+    }
+
+    /// Whether a table may be emptied in the transaction that loads it, which saves logging.
+    fn is_fresh(&self, at: usize) -> bool {
+        let Some(entry) = self.job.entries().get(at) else { return false };
+        let of_one_piece = |id: &&u32| self.made.contains(id) && !self.in_pieces.contains(id);
+        entry.desc == "TABLE DATA"
+            && self.job.spec.use_list.is_none()
+            && !self.job.spec.single_transaction
+            && entry.dependencies.first().filter(of_one_piece).is_some()
+    }
+
+    async fn show_phase_of(&mut self, at: usize) {
+        let phase = match self.sections.get(at) {
+            Some(Section::PreData) => Phase::PreData,
+            _ if self.data_left > 0 => Phase::Copying,
+            _ => Phase::PostData,
+        };
+        self.show(phase).await;
+    }
+
+    async fn show(&mut self, phase: Phase) {
+        if self.phase != Some(phase) {
+            self.phase = Some(phase);
+            self.job.work.emit(JobEvent::Phase(phase)).await;
+        }
+    }
+}
+
+/// The same error once more: the original stays with its report.
+fn again(error: &Error) -> Error {
+    let copy = Error::new(error.kind(), error.chain()).with_transient(error.is_transient());
+    let copy = match error.hint() {
+        Some(hint) => copy.with_hint(hint),
+        None => copy,
+    };
+    match error.sqlstate() {
+        Some(code) => copy.with_sqlstate(code),
+        None => copy,
+    }
+}
+
+/// What an entry is worth in the progress: objects with data are counted, definitions are not.
+pub(super) fn data_objects(entries: &[TocEntry], order: &[usize]) -> u64 {
+    let has_data = |at: &&usize| entries.get(**at).is_some_and(|entry| entry.has_data);
+    order.iter().filter(has_data).count() as u64
+}

@@ -1,0 +1,131 @@
+//! Everything that is known before a restore acts: the archive, the choice, the target as it is.
+//! Planning and running share it, so that what was shown is what is done.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::spec::RestoreSpec;
+use crate::postgres::connect::{self, ConnParams, Session};
+
+use super::database;
+use super::kind::label;
+use super::select::Choice;
+use super::source::Source;
+use super::survey::Survey;
+
+/// What a restore knows before it acts.
+pub(super) struct Prepared {
+    pub(super) source: Source,
+    pub(super) choice: Choice,
+    pub(super) survey: Survey,
+    /// How to reach the target database.
+    pub(super) params: ConnParams,
+    /// Where to be connected to make the target database or to remove it.
+    pub(super) maintenance: ConnParams,
+    /// The session that looked around: in the target database, or in the maintenance database if
+    /// the target is to be made.
+    pub(super) session: Session,
+    /// What the user should know, besides what the survey says.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads the archive's head off the runtime.
+pub(super) async fn open_source(path: &Path) -> Result<Source> {
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Source::open(&path)).await;
+    opened.unwrap_or_else(|error| {
+        Err(Error::new(ErrorKind::Internal, "reading the archive crashed").with_source(error))
+    })
+}
+
+impl Prepared {
+    /// Reads the archive, applies the choice, connects and looks around. Changes nothing.
+    pub(super) async fn make(spec: &RestoreSpec, config: &Config) -> Result<Self> {
+        refuse_read_only(spec, config)?;
+        let source = open_source(&spec.archive).await?;
+        let mut choice = Choice::new(&source.head.entries, spec)?;
+        let resolved = ConnParams::resolve(&spec.target, config)?;
+        let params = resolved.with_database(&spec.database);
+        let maintenance = database::maintenance(&resolved, &spec.database);
+        let session = open_session(spec, &params, &maintenance).await?;
+        let mut warnings = source.head.warnings.clone();
+        drop_statistics(&source, &mut choice, session.server.version_num, &mut warnings);
+        let entries = &source.head.entries;
+        let survey =
+            Survey::make(&session.client, entries, &choice, spec, !spec.create_database).await?;
+        for left_out in choice.settle_references(|name| survey.relations.contains_key(name)) {
+            let Some(entry) = entries.get(left_out.entry) else { continue };
+            warnings.push(format!(
+                "{} is left out: it references {}, which is neither restored nor there",
+                label(entry),
+                left_out.table
+            ));
+        }
+        Ok(Self { source, choice, survey, params, maintenance, session, warnings })
+    }
+}
+
+fn refuse_read_only(spec: &RestoreSpec, config: &Config) -> Result<()> {
+    let profile = spec.target.profile.as_ref().and_then(|name| config.profiles.get(name));
+    if profile.is_some_and(|profile| profile.read_only) {
+        return Err(Error::usage("the profile is read-only, and a restore writes to the server"));
+    }
+    Ok(())
+}
+
+async fn open_session(
+    spec: &RestoreSpec,
+    params: &ConnParams,
+    maintenance: &ConnParams,
+) -> Result<Session> {
+    if spec.create_database {
+        let session = connect::open(maintenance).await?;
+        refuse_standby(&session)?;
+        if database::exists(&session.client, &spec.database).await? {
+            return Err(database::already_there(&spec.database));
+        }
+        return Ok(session);
+    }
+    match connect::open(params).await {
+        Ok(session) => {
+            refuse_standby(&session)?;
+            Ok(session)
+        }
+        // invalid_catalog_name
+        Err(error) if error.sqlstate() == Some("3D000") => {
+            let hint = format!("--create makes database {} first", spec.database);
+            Err(error.with_hint(hint))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn refuse_standby(session: &Session) -> Result<()> {
+    if session.server.in_recovery {
+        return Err(Error::usage(format!("{} is a standby: it takes no writes", session.address))
+            .with_hint("restore into the primary"));
+    }
+    Ok(())
+}
+
+/// Servers before 18 cannot take statistics: they are left out as a whole, with one warning.
+fn drop_statistics(
+    source: &Source,
+    choice: &mut Choice,
+    server_version: u32,
+    warnings: &mut Vec<String>,
+) {
+    if server_version >= 180_000 {
+        return;
+    }
+    let left_out = choice.leave_out(|at| {
+        source.head.entries.get(at).is_some_and(|entry| entry.desc == "STATISTICS DATA")
+    });
+    if left_out > 0 {
+        warnings.push(format!(
+            "statistics of {left_out} objects are left out: the server is older than PostgreSQL \
+             18; run ANALYZE afterwards"
+        ));
+    }
+}

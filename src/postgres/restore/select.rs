@@ -1,0 +1,280 @@
+//! Which entries of an archive a restore takes, and in which order. Pure; knows no server.
+//!
+//! Three ways to choose, which add up: everything (nothing named), `-t`/`-n`/`-N`/`-L` with
+//! pg_restore's meaning, and whole tables (see [`super::whole`]). Sections, data-only, schema-only,
+//! no-owner and no-privileges then narrow the result.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::archive::head::is_special;
+use crate::archive::toc::TocEntry;
+use crate::error::{Error, Result};
+use crate::model::name::QualifiedName;
+use crate::model::pattern::{NameMatcher, Pattern, PatternError, TableMatcher};
+use crate::model::spec::{RestoreSpec, Section};
+
+use super::kind::{self, Content};
+use super::whole::{self, Whole};
+
+/// What a restore takes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Choice {
+    /// What is wanted of each entry, by its position in the archive.
+    pub(super) wanted: Vec<Content>,
+    /// Positions of the wanted entries in the order of the archive, or of the list given.
+    pub(super) order: Vec<usize>,
+    /// Why an entry is taken that was not asked for by name.
+    pub(super) because: HashMap<usize, String>,
+    /// Foreign keys of whole tables to tables that this restore does not make: taken if those
+    /// exist in the target.
+    pub(super) open_references: Vec<OpenReference>,
+}
+
+/// A foreign key whose other side is not restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OpenReference {
+    /// Position of the FK CONSTRAINT entry.
+    pub(super) entry: usize,
+    /// Schema and name of the referenced table.
+    pub(super) table: QualifiedName,
+}
+
+impl Choice {
+    /// Applies the request to the table of contents.
+    pub(super) fn new(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Self> {
+        check_request(spec)?;
+        let named = Named::new(entries, spec)?;
+        let whole = whole::close(entries, spec)?;
+        let sections = kind::sections(entries);
+        let listed = listed(entries, spec)?;
+        let mut choice = Self::default();
+        for (at, entry) in entries.iter().enumerate() {
+            let section = sections.get(at).copied().unwrap_or(Section::PreData);
+            let in_list = listed.as_ref().is_none_or(|ids| ids.contains_key(&entry.id));
+            let taken = in_list
+                && passes_switches(entry, section, spec)
+                && (named.take(entry, &choice.wanted) || whole.contains(at));
+            choice.wanted.push(if taken { narrow(entry, spec) } else { Content::default() });
+        }
+        choice.explain(&whole);
+        choice.set_order(entries, listed);
+        Ok(choice)
+    }
+
+    /// Whether anything of the entry is wanted.
+    pub(super) fn takes(&self, at: usize) -> bool {
+        self.wanted.get(at).is_some_and(|content| content.any())
+    }
+
+    /// Whether the entry is there only because a wanted table needs it.
+    pub(super) fn is_needed_only(&self, at: usize) -> bool {
+        self.because.contains_key(&at)
+    }
+
+    /// Takes the foreign keys whose other side exists; returns those left out.
+    pub(super) fn settle_references(
+        &mut self,
+        exists: impl Fn(&QualifiedName) -> bool,
+    ) -> Vec<OpenReference> {
+        let mut left_out = std::mem::take(&mut self.open_references);
+        left_out.retain(|reference| !exists(&reference.table));
+        let gone: HashSet<usize> = left_out.iter().map(|reference| reference.entry).collect();
+        self.leave_out(|at| gone.contains(&at));
+        left_out
+    }
+
+    /// Takes entries out again; returns how many.
+    pub(super) fn leave_out(&mut self, unwanted: impl Fn(usize) -> bool) -> usize {
+        let before = self.order.len();
+        for at in self.order.iter().copied().filter(|at| unwanted(*at)) {
+            if let Some(content) = self.wanted.get_mut(at) {
+                *content = Content::default();
+            }
+        }
+        self.order.retain(|at| !unwanted(*at));
+        before - self.order.len()
+    }
+
+    fn explain(&mut self, whole: &Whole) {
+        for (at, reason) in &whole.because {
+            if self.takes(*at) {
+                self.because.insert(*at, reason.clone());
+            }
+        }
+        for reference in &whole.open_references {
+            if self.takes(reference.entry) {
+                self.open_references.push(reference.clone());
+            }
+        }
+    }
+
+    fn set_order(&mut self, entries: &[TocEntry], listed: Option<HashMap<u32, usize>>) {
+        self.order = (0..entries.len()).filter(|at| self.takes(*at)).collect();
+        if let Some(listed) = listed {
+            let place = |at: &usize| entries.get(*at).and_then(|e| listed.get(&e.id)).copied();
+            self.order.sort_by_key(place);
+        }
+    }
+}
+
+/// Refuses what contradicts itself.
+fn check_request(spec: &RestoreSpec) -> Result<()> {
+    let parts = &spec.parts;
+    let exclude = |a: &str, b: &str| Error::usage(format!("{a} and {b} exclude each other"));
+    if parts.data_only && parts.schema_only {
+        return Err(exclude("--data-only", "--schema-only"));
+    }
+    if spec.clean && parts.data_only {
+        return Err(exclude("--clean", "--data-only"));
+    }
+    if spec.clean && spec.create_database {
+        return Err(exclude("--clean", "--create")
+            .with_hint("a database that the restore makes has nothing to drop"));
+    }
+    if spec.if_exists && !spec.clean {
+        return Err(Error::usage("--if-exists needs --clean"));
+    }
+    Ok(())
+}
+
+/// Place of each dump id in the list given with `-L`.
+fn listed(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Option<HashMap<u32, usize>>> {
+    let Some(ids) = &spec.use_list else { return Ok(None) };
+    let known: HashSet<u32> = entries.iter().map(|entry| entry.id).collect();
+    let mut places = HashMap::new();
+    for (place, id) in ids.iter().enumerate() {
+        if !known.contains(id) {
+            let text = format!("the list names entry {id}, which the archive does not have");
+            return Err(Error::usage(text).with_hint("make the list anew from this archive"));
+        }
+        places.entry(*id).or_insert(place);
+    }
+    Ok(Some(places))
+}
+
+/// What does not depend on names.
+fn passes_switches(entry: &TocEntry, section: Section, spec: &RestoreSpec) -> bool {
+    let sections = &spec.parts.sections;
+    !is_special(entry)
+        && (sections.is_empty() || sections.contains(&section))
+        && (!kind::is_of_database(entry) || spec.create_database)
+        && !(spec.no_privileges && matches!(entry.desc.as_str(), "ACL" | "DEFAULT ACL"))
+}
+
+/// The part of the entry that data-only and schema-only leave.
+fn narrow(entry: &TocEntry, spec: &RestoreSpec) -> Content {
+    let content = kind::content(entry);
+    if kind::is_of_database(entry) {
+        return content;
+    }
+    Content {
+        definition: content.definition && !spec.parts.data_only,
+        data: content.data && !spec.parts.schema_only,
+    }
+}
+
+/// `-t`, `-n`, `-N` compiled.
+struct Named {
+    /// Nothing was named: everything is taken.
+    everything: bool,
+    /// Only whole tables were named.
+    nothing: bool,
+    tables: Vec<TableMatcher>,
+    schemas: Vec<NameMatcher>,
+    excluded: Vec<NameMatcher>,
+    /// Position of each dump id, for the parents of comments and grants.
+    positions: HashMap<u32, (usize, bool)>,
+}
+
+impl Named {
+    fn new(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Self> {
+        let tables = compile(&spec.tables, Pattern::compile)?;
+        let schemas = compile(&spec.schemas, Pattern::compile_schema)?;
+        require_matches(&spec.tables, &tables, "table, view or sequence", |matcher| {
+            entries.iter().any(|e| is_table_like(e) && matches_table(matcher, e))
+        })?;
+        require_matches(&spec.schemas, &schemas, "schema", |matcher| {
+            entries.iter().any(|e| e.namespace.as_deref().is_some_and(|n| matcher.matches(n)))
+        })?;
+        let named = !spec.tables.is_empty() || !spec.schemas.is_empty();
+        let position = |(at, e): (usize, &TocEntry)| (e.id, (at, e.desc == "ACL"));
+        Ok(Self {
+            everything: !named && spec.whole_tables.is_empty() && spec.exclude_schemas.is_empty(),
+            nothing: !named && !spec.whole_tables.is_empty(),
+            tables,
+            schemas,
+            excluded: compile(&spec.exclude_schemas, Pattern::compile_schema)?,
+            positions: entries.iter().enumerate().map(position).collect(),
+        })
+    }
+
+    /// Whether the names allow the entry; `before` is what was decided for the entries before it.
+    fn take(&self, entry: &TocEntry, before: &[Content]) -> bool {
+        if self.everything || kind::is_of_database(entry) {
+            return true;
+        }
+        if self.nothing {
+            return false;
+        }
+        if kind::is_label(entry) {
+            return self.parent_is_taken(entry, before);
+        }
+        let namespace = entry.namespace.as_deref();
+        let in_schema = |list: &[NameMatcher]| {
+            namespace.is_some_and(|name| list.iter().any(|matcher| matcher.matches(name)))
+        };
+        (self.schemas.is_empty() || in_schema(&self.schemas))
+            && !in_schema(&self.excluded)
+            && (self.tables.is_empty()
+                || (is_table_like(entry) && self.tables.iter().any(|m| matches_table(m, entry))))
+    }
+
+    /// Comments and grants follow what they hang on, but not another grant.
+    fn parent_is_taken(&self, entry: &TocEntry, before: &[Content]) -> bool {
+        entry.dependencies.iter().any(|id| match self.positions.get(id) {
+            Some((at, false)) => before.get(*at).is_some_and(|content| content.any()),
+            _ => false,
+        })
+    }
+}
+
+/// What `-t` can name.
+fn is_table_like(entry: &TocEntry) -> bool {
+    kind::is_relation(entry)
+        || matches!(
+            entry.desc.as_str(),
+            "TABLE DATA" | "MATERIALIZED VIEW DATA" | "SEQUENCE" | "SEQUENCE SET"
+        )
+}
+
+fn matches_table(matcher: &TableMatcher, entry: &TocEntry) -> bool {
+    matcher.matches(entry.namespace.as_deref().unwrap_or_default(), &entry.tag)
+}
+
+/// Compiles patterns; a bad one is the user's mistake.
+pub(super) fn compile<M>(
+    patterns: &[Pattern],
+    compile: impl Fn(&Pattern) -> Result<M, PatternError>,
+) -> Result<Vec<M>> {
+    let compile = |pattern| compile(pattern).map_err(|error| Error::usage(error.to_string()));
+    patterns.iter().map(compile).collect()
+}
+
+/// A pattern that names nothing is a mistake: restoring less than was meant must not pass quietly.
+pub(super) fn require_matches<M>(
+    patterns: &[Pattern],
+    matchers: &[M],
+    what: &str,
+    hits: impl Fn(&M) -> bool,
+) -> Result<()> {
+    match patterns.iter().zip(matchers).find(|(_, matcher)| !hits(matcher)) {
+        None => Ok(()),
+        Some((pattern, _)) => {
+            let text = format!("no {what} of the archive matches '{pattern}'");
+            Err(Error::usage(text).with_hint("`dbbackup list ARCHIVE` shows what is in it"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

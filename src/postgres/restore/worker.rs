@@ -1,0 +1,202 @@
+//! One connection of a restore, on a thread of its own with a runtime of its own: it takes tasks,
+//! does them one by one, and reports each.
+//!
+//! ```text
+//!  leader ──Task──► queue(1) ──► worker thread: session ──► server
+//!     ▲                              │   a stop cancels the statement on the server,
+//!     └────────────Report────────────┘   again and again until it has ended
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::postgres::connect::{self, Session, database_error};
+
+use super::entry::{self, Ended};
+use super::job::Job;
+
+/// A stop is repeated, as a request that comes between two statements cancels nothing.
+const CANCEL_AGAIN: Duration = Duration::from_millis(200);
+/// After this the connection is given up.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a worker is told to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Drop the object of this entry.
+    Drop(usize),
+    /// Restore this entry. `fresh`: its table was made by this run and has no rows of others.
+    Restore {
+        /// Position of the entry.
+        entry: usize,
+        /// See above.
+        fresh: bool,
+    },
+    /// Run a statement of our own.
+    Run(&'static str),
+}
+
+/// What a worker tells.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Its number.
+    pub(super) worker: u16,
+    /// What is told.
+    pub(super) what: Told,
+}
+
+/// What a worker tells.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// It is connected and set up.
+    Ready,
+    /// It could not connect, or be set up; it is gone.
+    Unavailable(Error),
+    /// A task has ended. An error means that the worker cannot go on, or was stopped.
+    Ended(Task, Result<Ended>),
+}
+
+/// A connection at work.
+pub(super) struct Worker {
+    pub(super) number: u16,
+    pub(super) job: Arc<Job>,
+    pub(super) session: Session,
+    /// `default_tablespace`, `default_table_access_method`, `search_path` as last set.
+    pub(super) current: Current,
+}
+
+/// Settings that follow the entries.
+#[derive(Debug, Default)]
+pub(super) struct Current {
+    pub(super) tablespace: String,
+    pub(super) access_method: Option<String>,
+    pub(super) search_path: Option<String>,
+}
+
+/// Starts a worker. It ends when its queue of tasks does.
+pub(super) fn start(
+    number: u16,
+    job: Arc<Job>,
+    tasks: mpsc::Receiver<Task>,
+    reports: mpsc::Sender<Report>,
+) -> Result<std::thread::JoinHandle<()>> {
+    let io = |error| Error::io("starting a worker thread", error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
+    std::thread::Builder::new()
+        .name(format!("restore-{number}"))
+        .spawn(move || runtime.block_on(serve(number, job, tasks, reports)))
+        .map_err(io)
+}
+
+async fn serve(
+    number: u16,
+    job: Arc<Job>,
+    mut tasks: mpsc::Receiver<Task>,
+    reports: mpsc::Sender<Report>,
+) {
+    let report = |what| reports.send(Report { worker: number, what });
+    let mut worker = match Worker::open(number, job).await {
+        Ok(worker) => worker,
+        Err(error) => {
+            // Without a leader nobody waits for this.
+            let _ = report(Told::Unavailable(error)).await;
+            return;
+        }
+    };
+    if report(Told::Ready).await.is_err() {
+        return;
+    }
+    while let Some(task) = tasks.recv().await {
+        let ended = worker.perform_or_stop(task).await;
+        if report(Told::Ended(task, ended)).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Worker {
+    async fn open(number: u16, job: Arc<Job>) -> Result<Self> {
+        let setup = job.session_setup();
+        let stop = job.stop.clone();
+        let open = async {
+            let session = connect::open(&job.params).await?;
+            session
+                .client
+                .batch_execute(&setup)
+                .await
+                .map_err(|error| database_error("setting up a session", error))?;
+            Ok(session)
+        };
+        let session = tokio::select! {
+            session = open => session?,
+            () = stop.cancelled() => return Err(Error::cancelled()),
+        };
+        Ok(Self { number, job, session, current: Current::default() })
+    }
+
+    /// Fails once the workers are to stop: call it between steps.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.job.stop.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
+    /// Runs one simple message.
+    pub(super) async fn execute(&self, doing: &str, sql: &str) -> Result<()> {
+        self.check()?;
+        let result = self.session.client.batch_execute(sql).await;
+        result.map_err(|error| database_error(doing, error))
+    }
+
+    async fn perform_or_stop(&mut self, task: Task) -> Result<Ended> {
+        let stop = self.job.stop.clone();
+        let canceller = self.session.canceller.clone();
+        let mut work = std::pin::pin!(self.perform(task));
+        tokio::select! {
+            biased;
+            ended = &mut work => return ended,
+            () = stop.cancelled() => {}
+        }
+        let deadline = tokio::time::Instant::now() + CANCEL_PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            // A request that fails is followed by another.
+            let _ = tokio::time::timeout(CANCEL_PATIENCE, canceller.cancel()).await;
+            if let Ok(ended) = tokio::time::timeout(CANCEL_AGAIN, &mut work).await {
+                return ended;
+            }
+        }
+        Err(Error::cancelled())
+    }
+
+    async fn perform(&mut self, task: Task) -> Result<Ended> {
+        let result = match task {
+            Task::Drop(at) => entry::drop(self, at).await,
+            Task::Restore { entry, fresh } => entry::restore(self, entry, fresh).await,
+            Task::Run(sql) => {
+                self.execute(&format!("running {sql}"), sql).await.map(|()| Ended::done())
+            }
+        };
+        self.judge(result)
+    }
+
+    /// Tells trouble of one object from trouble of the session.
+    fn judge(&self, result: Result<Ended>) -> Result<Ended> {
+        if self.job.stop.is_cancelled() {
+            return result.map_err(|_| Error::cancelled());
+        }
+        let problem = match &result {
+            Ok(ended) => ended.problems.last(),
+            Err(error) => Some(error),
+        };
+        let Some(problem) = problem else { return result };
+        let lost = self.session.client.is_closed() || problem.kind() == ErrorKind::Connection;
+        if !lost {
+            return result;
+        }
+        let why = self.session.why_closed().unwrap_or("the server is gone").to_owned();
+        let text = format!("{} ({why})", problem.chain());
+        Err(Error::new(ErrorKind::Connection, text)
+            .with_hint("see whether the server is running, and its log, then restore again"))
+    }
+}
