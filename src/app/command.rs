@@ -154,13 +154,11 @@ impl App {
             .iter()
             .find(|spec| spec.name == name && super::picker::is_for_panes(spec))
             .ok_or_else(|| format!("there is no command '{name}': tab shows all of them"))?;
-        match (spec.enabled)(self).reason() {
-            Some(reason) => Err(format!("{}: {reason}", spec.title)),
-            None => {
-                self.run(spec.id);
-                Ok(())
-            }
+        if let Some(reason) = (spec.enabled)(self).reason() {
+            return Err(format!("{}: {reason}", spec.title));
         }
+        self.run(spec.id);
+        Ok(())
     }
 
     fn command_backup(&mut self, rest: &str) -> Result<(), String> {

@@ -131,14 +131,14 @@ impl Form {
     }
 
     /// Goes to the next field; says whether there was one.
-    pub fn next(&mut self) -> bool {
+    pub fn forward(&mut self) -> bool {
         let moves = self.focus + 1 < self.fields.len();
         self.focus += usize::from(moves);
         moves
     }
 
     /// Goes to the field before; says whether there was one.
-    pub fn previous(&mut self) -> bool {
+    pub fn backward(&mut self) -> bool {
         let moves = self.focus > 0;
         self.focus -= usize::from(moves);
         moves

@@ -102,18 +102,18 @@ impl Keymap {
     #[must_use]
     pub fn new(changes: &BTreeMap<String, Vec<String>>) -> (Self, Vec<KeymapProblem>) {
         let mut problems = Vec::new();
-        let mut changed: HashMap<ActionId, Vec<Key>> = HashMap::new();
+        let mut configured: HashMap<ActionId, Vec<Key>> = HashMap::new();
         for (name, keys) in changes {
             match read_change(name, keys) {
                 Ok((action, keys)) => {
-                    changed.insert(action, keys);
+                    configured.insert(action, keys);
                 }
                 Err(problem) => problems.push(problem),
             }
         }
         let mut keymap = Self::default();
         for spec in ACTIONS {
-            let keys = changed.remove(&spec.id).unwrap_or_else(|| default_keys(spec));
+            let keys = configured.remove(&spec.id).unwrap_or_else(|| default_keys(spec));
             keymap.bind(spec, keys);
         }
         problems.extend(keymap.conflicts());
@@ -313,6 +313,9 @@ const NAMES: [(&str, KeyCode); 20] = [
     ("minus", KeyCode::Char('-')),
 ];
 
+const F_KEYS: [&str; 13] =
+    ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"];
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
@@ -325,7 +328,7 @@ impl fmt::Display for Key {
             KeyCode::Char(' ') => text.push_str("space"),
             KeyCode::BackTab => text.push_str("shift-tab"),
             KeyCode::Char(c) => text.push(c),
-            KeyCode::F(n) => text.push_str(&format!("f{n}")),
+            KeyCode::F(n) => text.push_str(F_KEYS.get(usize::from(n)).copied().unwrap_or("f?")),
             code => text.push_str(
                 NAMES.iter().find(|(_, known)| *known == code).map_or("?", |(name, _)| *name),
             ),
@@ -337,18 +340,18 @@ impl fmt::Display for Key {
 /// The default keys as a config file, for documentation and for copying from.
 #[must_use]
 pub fn defaults_as_toml() -> String {
-    let mut text = String::from(
+    let mut lines = vec![String::from(
         "# The console's keys, as they are unless the config file changes them.\n\
          # Copy lines into the config file and change the keys there; [] takes a key away.\n\
          # Keys: a character, or enter, esc, tab, space, up, pageup, home, f1 and the like, with\n\
          # ctrl-, alt- or shift- before it. Written by a test from the table of actions.\n\n\
          [console.keys]\n",
-    );
+    )];
     for spec in ACTIONS {
         let keys: Vec<String> = spec.keys.iter().map(|key| format!("{key:?}")).collect();
-        text.push_str(&format!("# {}\n{:?} = [{}]\n", spec.doc, spec.name, keys.join(", ")));
+        lines.push(format!("# {}\n{:?} = [{}]\n", spec.doc, spec.name, keys.join(", ")));
     }
-    text
+    lines.concat()
 }
 
 #[cfg(test)]

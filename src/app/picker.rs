@@ -116,8 +116,7 @@ impl App {
 
     /// Enter in help or palette: runs the action, or says why it cannot be run.
     pub(super) fn accept_picker(&mut self) {
-        let (Some(Dialog::Help(picker)) | Some(Dialog::Palette(picker))) = self.dialogs.last()
-        else {
+        let Some(Dialog::Help(picker) | Dialog::Palette(picker)) = self.dialogs.last() else {
             return;
         };
         let Some(row) = picker.current().cloned() else { return };

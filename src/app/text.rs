@@ -132,9 +132,11 @@ mod tests {
     #[test]
     fn readline_chords_edit() {
         let mut field = TextField::new("one two");
-        typed(&mut field, &["ctrl-w", "X", "ctrl-a", "alt-d", "ctrl-e", "backspace"]);
-        assert_eq!(field.value(), " ");
-        typed(&mut field, &["ctrl-u", "é", "left", "ctrl-k"]);
+        typed(&mut field, &["ctrl-w", "é", "ctrl-a", "ctrl-d", "ctrl-e", "ctrl-b", "left", "x"]);
+        assert_eq!(field.value(), "nex é");
+        typed(&mut field, &["alt-f", "ctrl-k", "home", "alt-b", "ctrl-f", "backspace"]);
+        assert_eq!(field.value(), "ex ");
+        typed(&mut field, &["end", "ctrl-u"]);
         assert_eq!(field.value(), "");
     }
 

@@ -319,10 +319,10 @@ fn relation(oid: u32, name: &str, kind: RelationKind, mib: u64) -> RelationInfo 
 /// A database's catalog: the shop's has a foreign key chain, a partitioned table, a view and a
 /// sequence; the others are empty.
 pub(crate) fn catalog(database: &str) -> Catalog {
+    use RelationKind::{Partitioned, Sequence, Table, View};
     if database != "shop" {
         return Catalog { database: database.into(), ..Catalog::default() };
     }
-    use RelationKind::{Partitioned, Sequence, Table, View};
     let mut relations = vec![
         relation(21, "audit.events", Partitioned, 0),
         relation(22, "audit.events_2025", Table, 3_000),

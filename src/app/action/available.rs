@@ -174,7 +174,7 @@ fn not_running(app: &App) -> &'static str {
 pub(super) fn job_is_limited(app: &App) -> Availability {
     match job_runs(app) {
         Availability::Enabled => job(app, |job| job.state.limit.is_some(), "the job has no limit"),
-        disabled => disabled,
+        disabled @ Availability::Disabled(_) => disabled,
     }
 }
 

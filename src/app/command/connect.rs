@@ -3,6 +3,8 @@
 
 use crate::app::App;
 use crate::app::msg::Effect;
+use crate::app::panes::browser::BrowserPane;
+use crate::app::panes::tables::TablesPane;
 use crate::app::server::Server;
 use crate::engine::command::Command;
 use crate::model::conn::Target;
@@ -22,8 +24,8 @@ impl App {
         let read_only = profile.is_some_and(|profile| profile.read_only);
         let name = target.profile.clone().or_else(|| target.url_shown.clone()).unwrap_or_default();
         self.server = Server { target: target.clone(), name, read_only, ..Server::new(self.now) };
-        self.browser = Default::default();
-        self.tables = Default::default();
+        self.browser = BrowserPane::default();
+        self.tables = TablesPane::default();
         self.effects.push(Effect::Send(Command::Connect { target }));
     }
 

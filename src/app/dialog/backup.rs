@@ -105,7 +105,7 @@ impl App {
         }
         let Some(spec) = spec else { return };
         if let Some(folder) = spec.output.parent() {
-            self.output_folder = folder.to_owned();
+            folder.clone_into(&mut self.output_folder);
         }
         self.plan(JobSpec::Backup(spec));
     }

@@ -115,12 +115,13 @@ impl App {
         result: Result<Box<ArchiveListing>, ErrorReport>,
     ) {
         let now = self.now;
-        for dialog in &mut self.dialogs {
-            if let Dialog::Restore(dialog) = dialog
-                && dialog.listing.answer(request, now, result.clone().map(|listing| *listing))
-            {
-                dialog.listed();
-            }
+        let asking = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Restore(dialog) if dialog.listing.pending == Some(request) => Some(dialog),
+            _ => None,
+        });
+        if let Some(dialog) = asking {
+            dialog.listing.answer(request, now, result.map(|listing| *listing));
+            dialog.listed();
         }
     }
 
@@ -139,7 +140,7 @@ impl App {
         if dialog.listing.value.is_none() {
             return;
         }
-        let Some(spec) = dialog.spec(target, &databases) else {
+        let Some(spec) = dialog.spec(&target, &databases) else {
             dialog.half = Half::Options;
             return;
         };
@@ -281,7 +282,7 @@ impl RestoreDialog {
     }
 
     /// Reads the form; complaints and nothing if something is wrong.
-    fn spec(&mut self, target: Target, databases: &[String]) -> Option<RestoreSpec> {
+    fn spec(&mut self, target: &Target, databases: &[String]) -> Option<RestoreSpec> {
         let everything = self.is_everything();
         let form = &mut self.form;
         form.forgive();
@@ -306,7 +307,7 @@ impl RestoreDialog {
         let role = form.text(FieldId::Role);
         let ticked = self.ticked.iter().map(Pattern::exact);
         Some(RestoreSpec {
-            target,
+            target: target.clone(),
             archive: self.path.clone(),
             database,
             create_database,

@@ -88,11 +88,11 @@ impl App {
     /// Computes the rows again.
     pub(in crate::app) fn settle_browser(&mut self) {
         let rows = self.browser_rows();
-        let page = self.page(Pane::Browser);
+        let height = self.page(Pane::Browser);
         self.browser.rows = rows;
         let pane = &mut self.browser;
         let rows = &pane.rows;
-        pane.cursor.settle(rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
+        pane.cursor.settle(rows.len(), height, |i| rows.get(i).map(|row| row.node.clone()));
     }
 
     fn browser_rows(&self) -> Vec<BrowserRow> {

@@ -196,7 +196,7 @@ impl JobsPane {
 impl App {
     /// Computes the list again.
     pub(in crate::app) fn settle_jobs(&mut self) {
-        let page = self.page(Pane::Jobs);
+        let height = self.page(Pane::Jobs);
         let pane = &mut self.jobs;
         let mut fuzzy = Fuzzy::new(pane.filter.text());
         let matches = |job: &&JobRow| {
@@ -205,7 +205,7 @@ impl App {
         };
         pane.shown = pane.jobs.iter().filter(matches).map(|job| job.id).collect();
         let shown = &pane.shown;
-        pane.cursor.settle(shown.len(), page, |i| shown.get(i).copied());
+        pane.cursor.settle(shown.len(), height, |i| shown.get(i).copied());
     }
 
     /// Adds the history's records; what this console runs itself is known better.

@@ -22,7 +22,7 @@ pub struct LogPane {
 impl App {
     /// Computes the list again.
     pub(in crate::app) fn settle_log(&mut self) {
-        let page = self.page(Pane::Log);
+        let height = self.page(Pane::Log);
         let pane = &mut self.log;
         let mut fuzzy = Fuzzy::new(pane.filter.text());
         let active = pane.filter.is_active();
@@ -32,7 +32,7 @@ impl App {
         if let (true, Some(newest)) = (pane.follow, shown.last()) {
             pane.cursor.want(*newest);
         }
-        pane.cursor.settle(shown.len(), page, |i| shown.get(i).copied());
+        pane.cursor.settle(shown.len(), height, |i| shown.get(i).copied());
     }
 }
 

@@ -145,7 +145,7 @@ impl App {
     /// Computes the rows in sight again, and the list where it depends on something that changed.
     pub(in crate::app) fn settle_tables(&mut self) {
         self.follow_browser();
-        let page = self.page(Pane::Tables);
+        let height = self.page(Pane::Tables);
         let pane = &mut self.tables;
         pane.window.clear();
         let Some(scope) = pane.scope.clone() else { return };
@@ -160,14 +160,14 @@ impl App {
         pane.compute(catalog, entry.generation, scope);
         let shown = &pane.shown;
         let oid_at = |i: usize| Some(catalog.relations.get(*shown.get(i)?)?.oid);
-        pane.cursor.settle(shown.len(), page, oid_at);
+        pane.cursor.settle(shown.len(), height, oid_at);
         pane.totals = Totals {
             all: pane.computed.as_ref().map_or(0, |computed| computed.all),
             shown: shown.len(),
             ticked: entry.summary.ticked,
             ticked_bytes: entry.summary.bytes,
         };
-        pane.window = pane.rows_in_sight(entry, catalog, page);
+        pane.window = pane.rows_in_sight(entry, catalog, height);
     }
 
     /// Shows what the browser's cursor stands on.

@@ -1,9 +1,9 @@
 //! What the engine reports. Answers to questions that nobody asks any more are ignored.
 
-use super::super::App;
-use super::super::focus::Pane;
-use super::super::notify::Level;
-use super::super::panes::browser::Node;
+use crate::app::App;
+use crate::app::focus::Pane;
+use crate::app::notify::Level;
+use crate::app::panes::browser::Node;
 use crate::engine::event::Event;
 use crate::model::catalog::{Catalog, DatabaseInfo};
 use crate::model::conn::ConnState;

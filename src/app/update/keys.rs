@@ -1,15 +1,15 @@
 //! A key: first the text field that has the keys, then the keymap.
 
-use super::super::App;
-use super::super::action::Context;
-use super::super::dialog::Dialog;
-use super::super::dialog::restore::Half;
-use super::super::focus::Pane;
-use super::super::keymap::situation;
-use super::super::layout::Breakpoint;
-use super::super::list::Cursor;
-use super::super::msg::Key;
-use super::super::text::TextField;
+use crate::app::App;
+use crate::app::action::Context;
+use crate::app::dialog::Dialog;
+use crate::app::dialog::restore::Half;
+use crate::app::focus::Pane;
+use crate::app::keymap::situation;
+use crate::app::layout::Breakpoint;
+use crate::app::list::Cursor;
+use crate::app::msg::Key;
+use crate::app::text::TextField;
 
 impl App {
     pub(super) fn key(&mut self, key: Key) {
@@ -30,13 +30,11 @@ impl App {
 
     /// On a screen too small to show anything, nothing but leaving works.
     fn key_without_screen(&mut self, key: Key) {
-        use super::super::action::ActionId as Id;
+        use crate::app::action::ActionId as Id;
         let contexts = [Context::Always, Context::Global];
-        match self.keymap.action(&contexts, key) {
-            Some(action @ (Id::Quit | Id::Interrupt | Id::Suspend | Id::Redraw)) => {
-                self.run(action);
-            }
-            _ => {}
+        let action = self.keymap.action(&contexts, key);
+        if let Some(action @ (Id::Quit | Id::Interrupt | Id::Suspend | Id::Redraw)) = action {
+            self.run(action);
         }
     }
 
@@ -96,8 +94,8 @@ impl App {
     /// Whether a text field has the keys.
     #[must_use]
     pub fn is_typing(&self) -> bool {
-        use super::super::form::Value;
-        let form_types = |form: &super::super::form::Form| {
+        use crate::app::form::Value;
+        let form_types = |form: &crate::app::form::Form| {
             matches!(form.focused().map(|field| &field.value), Some(Value::Text(_)))
         };
         match self.dialogs.last() {
@@ -133,8 +131,7 @@ impl App {
                     confirm.error = None;
                 }
             }
-            Some(Dialog::Palette(picker)) => picker.restart(),
-            Some(Dialog::Help(picker)) => picker.restart(),
+            Some(Dialog::Palette(picker) | Dialog::Help(picker)) => picker.restart(),
             Some(Dialog::Backup(dialog)) => dialog.form.typed(),
             Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => dialog.form.typed(),
             Some(Dialog::Restore(dialog)) => dialog.cursor = Cursor::default(),

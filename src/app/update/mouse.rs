@@ -4,13 +4,14 @@
 //! A row begins with its tick box (`[x] `) in the tables, with its tick and its twist (`x▸ `) in the
 //! browser.
 
-use super::super::App;
-use super::super::dialog::Dialog;
-use super::super::dialog::restore::Half;
-use super::super::focus::Pane;
-use super::super::layout::{Breakpoint, JOB_ROWS, Rect, job_areas, list_areas};
-use super::super::list::Step;
-use super::super::msg::{Mouse, MouseKind};
+use crate::app::App;
+use crate::app::dialog::Dialog;
+use crate::app::dialog::restore::Half;
+use crate::app::filter::Filter;
+use crate::app::focus::Pane;
+use crate::app::layout::{Breakpoint, JOB_ROWS, Rect, job_areas, list_areas};
+use crate::app::list::Step;
+use crate::app::msg::{Mouse, MouseKind};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
@@ -61,7 +62,7 @@ impl App {
 
     /// Where a pane's rows are.
     fn rows_area(&self, pane: Pane, area: Rect) -> Rect {
-        let filtered = self.filter(pane).is_some_and(super::Filter::is_shown);
+        let filtered = self.filter(pane).is_some_and(Filter::is_shown);
         match pane {
             Pane::Jobs => job_areas(area.inside(), self.jobs.shown.len(), filtered).list,
             Pane::Timeline => Rect::default(),
@@ -134,22 +135,22 @@ impl App {
     }
 
     fn step_pane(&mut self, pane: Pane, step: Step) {
-        let page = self.page(pane);
+        let height = self.page(pane);
         match pane {
             Pane::Browser => {
                 let rows = &self.browser.rows;
                 let key = |i: usize| rows.get(i).map(|row| row.node.clone());
-                self.browser.cursor.step(step, rows.len(), page, key);
+                self.browser.cursor.step(step, rows.len(), height, key);
             }
-            Pane::Tables => self.step_tables(step, page),
+            Pane::Tables => self.step_tables(step, height),
             Pane::Jobs => {
                 let shown = &self.jobs.shown;
                 let key = |i: usize| shown.get(i).copied();
-                self.jobs.cursor.step(step, shown.len(), page, key);
+                self.jobs.cursor.step(step, shown.len(), height, key);
             }
             Pane::Log => {
                 let shown = &self.log.shown;
-                self.log.cursor.step(step, shown.len(), page, |i| shown.get(i).copied());
+                self.log.cursor.step(step, shown.len(), height, |i| shown.get(i).copied());
                 self.log.follow = self.log.cursor.index() + 1 >= shown.len();
             }
             Pane::Timeline => {}

@@ -1,14 +1,15 @@
 //! Runs an action of the table.
 
-use super::super::App;
-use super::super::action::ActionId as Id;
-use super::super::dialog::Dialog;
-use super::super::dialog::quit::QuitChoice;
-use super::super::dialog::restore::Half;
-use super::super::focus::Pane;
-use super::super::list::Step;
-use super::super::msg::Effect;
-use super::super::settings::THEMES;
+use crate::app::App;
+use crate::app::action::ActionId as Id;
+use crate::app::dialog::Dialog;
+use crate::app::dialog::quit::QuitChoice;
+use crate::app::dialog::restore::Half;
+use crate::app::filter::Filter;
+use crate::app::focus::Pane;
+use crate::app::list::Step;
+use crate::app::msg::Effect;
+use crate::app::settings::THEMES;
 
 impl App {
     /// Runs an action, or says why it cannot be run.
@@ -163,7 +164,7 @@ impl App {
         if self.tables.anchor.take().is_some() {
             return;
         }
-        if self.filter(self.focus).is_some_and(super::Filter::is_active) {
+        if self.filter(self.focus).is_some_and(Filter::is_active) {
             self.clear_filter();
             return;
         }
@@ -215,7 +216,7 @@ impl App {
     }
 
     /// The archive's list, when it has the keys.
-    fn archive_mut(&mut self) -> Option<&mut super::super::dialog::restore::RestoreDialog> {
+    fn archive_mut(&mut self) -> Option<&mut crate::app::dialog::restore::RestoreDialog> {
         match self.dialogs.last_mut() {
             Some(Dialog::Restore(dialog)) if dialog.half == Half::Tables => Some(dialog),
             _ => None,
@@ -273,7 +274,7 @@ impl App {
 
     fn next_field(&mut self) {
         let Some(top) = self.dialogs.last_mut() else { return };
-        let moved = top.form_mut().is_some_and(super::super::form::Form::next);
+        let moved = top.form_mut().is_some_and(crate::app::form::Form::forward);
         match top {
             Dialog::Restore(dialog) if !moved => dialog.half = Half::Tables,
             _ => {}
@@ -282,7 +283,7 @@ impl App {
 
     fn previous_field(&mut self) {
         let Some(top) = self.dialogs.last_mut() else { return };
-        let moved = top.form_mut().is_some_and(super::super::form::Form::previous);
+        let moved = top.form_mut().is_some_and(crate::app::form::Form::backward);
         match top {
             Dialog::Restore(dialog) if !moved => dialog.half = Half::Tables,
             _ => {}

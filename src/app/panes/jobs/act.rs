@@ -180,7 +180,7 @@ impl App {
 /// A limit as it is typed.
 fn rate_text(limit: u64) -> String {
     for (unit, suffix) in [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "K")] {
-        if limit >= unit && limit % unit == 0 {
+        if limit >= unit && limit.is_multiple_of(unit) {
             return format!("{}{suffix}", limit / unit);
         }
     }
