@@ -157,7 +157,7 @@ impl App {
         if let Some(reason) = (spec.enabled)(self).reason() {
             return Err(format!("{}: {reason}", spec.title));
         }
-        self.run(spec.id);
+        self.run_from_anywhere(spec.id);
         Ok(())
     }
 

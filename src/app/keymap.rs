@@ -344,8 +344,8 @@ pub fn defaults_as_toml() -> String {
         "# The console's keys, as they are unless the config file changes them.\n\
          # Copy lines into the config file and change the keys there; [] takes a key away.\n\
          # Keys: a character, or enter, esc, tab, space, up, pageup, home, f1 and the like, with\n\
-         # ctrl-, alt- or shift- before it. Written by a test from the table of actions.\n\n\
-         [console.keys]\n",
+         # ctrl-, alt- or shift- before it. A test compares this file with the table of actions.\n\n\
+         [keys]\n",
     )];
     for spec in ACTIONS {
         let keys: Vec<String> = spec.keys.iter().map(|key| format!("{key:?}")).collect();
@@ -427,5 +427,17 @@ mod tests {
         assert_eq!(keymap.action(situation(Context::Jobs), key), Some(ActionId::Again));
         assert_eq!(keymap.action(situation(Context::Tables), key), Some(ActionId::TickAll));
         assert_eq!(keymap.action(situation(Context::Log), key), None);
+    }
+
+    #[test]
+    fn the_file_of_default_keys_is_the_table() {
+        let written = include_str!("../../assets/keys.default.toml");
+        assert!(
+            written == defaults_as_toml(),
+            "assets/keys.default.toml is out of date; it should be:\n{}",
+            defaults_as_toml()
+        );
+        let read: toml::Table = written.parse().unwrap();
+        assert_eq!(read["keys"].as_table().unwrap().len(), ACTIONS.len());
     }
 }

@@ -30,6 +30,8 @@ pub enum Step {
     First,
     /// To the last row.
     Last,
+    /// To that row.
+    To(usize),
 }
 
 impl<K: PartialEq + Clone> Cursor<K> {
@@ -88,6 +90,7 @@ impl<K: PartialEq + Clone> Cursor<K> {
             }
             Step::First => 0,
             Step::Last => last,
+            Step::To(row) => row.min(last),
         };
         self.key = key_at(self.index);
         self.scroll(len, page);
@@ -120,6 +123,7 @@ impl Scroll {
             }
             Step::First => 0,
             Step::Last => last,
+            Step::To(row) => row.min(last),
         };
     }
 }

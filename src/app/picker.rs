@@ -4,6 +4,7 @@ use super::App;
 use super::action::{ACTIONS, ActionId, ActionSpec, Context};
 use super::dialog::Dialog;
 use super::filter::Fuzzy;
+use super::focus::Pane;
 use super::list::Cursor;
 use super::text::TextField;
 
@@ -125,7 +126,31 @@ impl App {
             return;
         }
         self.dialogs.pop();
-        self.run(row.action);
+        self.run_from_anywhere(row.action);
+    }
+
+    /// Runs an action of a pane that has not the keys: that pane gets them first.
+    pub(super) fn run_from_anywhere(&mut self, action: ActionId) {
+        let contexts = action.spec().map_or(&[][..], |spec| spec.contexts);
+        let here = self.contexts();
+        if !contexts.iter().any(|context| here.contains(context))
+            && let Some(pane) = contexts.iter().find_map(|context| pane_of(*context))
+        {
+            self.focus_pane(pane);
+        }
+        self.run(action);
+    }
+}
+
+/// The pane that a context belongs to.
+fn pane_of(context: Context) -> Option<Pane> {
+    match context {
+        Context::Browser => Some(Pane::Browser),
+        Context::Tables => Some(Pane::Tables),
+        Context::Jobs => Some(Pane::Jobs),
+        Context::Timeline => Some(Pane::Timeline),
+        Context::Log => Some(Pane::Log),
+        _ => None,
     }
 }
 

@@ -63,6 +63,7 @@ impl QuitDialog {
             Step::By(n) | Step::Pages(n) => self.index.saturating_add_signed(n).min(last),
             Step::First => 0,
             Step::Last => last,
+            Step::To(row) => row.min(last),
         };
     }
 }

@@ -47,7 +47,9 @@ impl App {
                 self.warn(format!("cannot reach {address}: {reason}"));
             }
             ConnState::Failed { address, reason, hint } => {
-                self.note(Level::Error, format!("{address}: {reason}"), hint.clone());
+                let place = if address.is_empty() { "the server" } else { address };
+                let text = format!("cannot connect to {place}: {reason}");
+                self.note(Level::Error, text, hint.clone());
             }
             _ => {}
         }

@@ -83,8 +83,7 @@ impl App {
         if index >= len {
             return;
         }
-        self.step_pane(pane, Step::First);
-        self.step_pane(pane, Step::By(isize::try_from(index).unwrap_or(0)));
+        self.step_pane(pane, Step::To(index));
         match pane {
             Pane::Tables if column < TICK_COLUMNS => self.toggle_rows(),
             Pane::Browser if column == 0 => self.toggle_node(),
