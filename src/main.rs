@@ -60,7 +60,7 @@ fn start(cli: &Cli) -> Result<u8> {
 fn console(runtime: &Runtime, config: &Arc<Config>, common: &Common) -> Result<u8> {
     let options = tui::Options {
         target: target(common),
-        read_only: common.read_only,
+        read_only: setup::read_only(common, config),
         backup_folder: std::env::current_dir().ok(),
     };
     tui::run(runtime, config, &options)?;
