@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Times `dbbackup backup single` against `pg_dump -Fc` on one database, in one run.
 
-Makes a throwaway PostgreSQL with initdb, fills it with at least a gigabyte, and lets both tools write
-the same database with the same compression in alternating rounds, over the same socket, onto the same
+Makes a throwaway PostgreSQL with initdb, fills it with over a gigabyte, and lets both tools write the
+same database with the same compression in alternating rounds, over the same socket, onto the same
 disk, fsync included. Prints medians, their ratio, the clients' processor time and peak memory, and
-what the server can give at most: rows copied to /dev/null by psql.
+what the server gives: the rows copied to /dev/null by psql.
 
     cargo build --release && python3 benches/compare.py
 
@@ -41,7 +41,7 @@ create table orders (
     status text not null, total numeric(12,2) not null, details jsonb not null, note text);
 insert into orders
     select n, md5(n::text)::uuid, '2024-01-01Z'::timestamptz + n * interval '7.3 s',
-        (array['new','paid','packed','shipped','returned'])[1 + n % 5], (n * 7919 % 1000000) / 100.0,
+        (array['new','paid','packed','shipped','returned'])[1 + n % 5], (n::bigint * 7919 % 1000000) / 100.0,
         jsonb_build_object('items', jsonb_build_array(
             jsonb_build_object('sku', 'SKU-' || n % 9973, 'quantity', 1 + n % 4, 'price', n % 500),
             jsonb_build_object('sku', 'SKU-' || n % 7919, 'quantity', 1, 'price', n % 90)),
@@ -69,11 +69,12 @@ class Run:
 
 @dataclass
 class Contender:
-    """A tool with one compression, and what its rounds took."""
+    """A tool with one compression, and what its rounds took. Commands run at the same time."""
 
+    codec: str
     name: str
-    command: list
-    output: Path
+    commands: list
+    output: Path = None
     runs: list = field(default_factory=list)
     archive: int = 0
 
@@ -210,119 +211,121 @@ class PeakWatch:
         return 1024 * (usage.ru_maxrss if usage.ru_maxrss > own else self.seen)
 
 
-def measure(command, environment, stdout=subprocess.DEVNULL):
-    """Runs a client to its end; fails when it fails."""
+def measure(commands, environment):
+    """Runs clients at the same time to their ends; fails when one fails."""
     with tempfile.TemporaryFile() as errors:
         begun = time.monotonic()
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=errors
-        )
-        watch = PeakWatch(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
+        running = [
+            subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+            )
+            for command in commands
+        ]
+        watches = [PeakWatch(process.pid) for process in running]
+        processor, peak = 0.0, 0
+        for process, watch in zip(running, watches):
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            processor += usage.ru_utime + usage.ru_stime
+            peak += watch.peak(usage)
         seconds = time.monotonic() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            errors.seek(0)
-            text = errors.read().decode(errors="replace")
-            raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{text}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, watch.peak(usage))
+        for process in running:
+            if process.returncode != 0:
+                errors.seek(0)
+                text = errors.read().decode(errors="replace")
+                raise SystemExit(f"{' '.join(map(str, process.args))} ended with {process.returncode}:\n{text}")
+    return Run(seconds, processor, peak)
 
 
-def copy_commands(server, parts):
-    """For each of `parts` sessions, a script that copies its share of every table to stdout."""
+def copy_to_null(server, sessions):
+    """psql that copies everything to /dev/null, in this many sessions that share every table."""
     tables = server.sql(
         "select relname, relpages from pg_class where relkind = 'r' and oid >= 16384 order by relpages desc"
     ).splitlines()
-    scripts = [""] * parts
+    scripts = [""] * sessions
     for relname, pages in (line.split("|") for line in tables):
-        bounds = [int(pages) * part // parts for part in range(parts)] + [4294967295]
-        for part in range(parts):
+        bounds = [int(pages) * part // sessions for part in range(sessions)] + [4294967295]
+        for part in range(sessions):
             scripts[part] += (
-                f"copy {relname} to stdout;\n" if parts == 1 else
+                f"copy {relname} to stdout;\n" if sessions == 1 else
                 f"copy (select * from {relname} where ctid >= '({bounds[part]},0)' "
                 f"and ctid < '({bounds[part + 1]},0)') to stdout;\n"
             )
     return [[server.binaries / "psql", "-XqAt", "-d", DATABASE, "-c", script] for script in scripts]
 
 
-def limit(server, parts):
-    """Seconds in which psql copies everything to /dev/null, in this many sessions at once."""
-    commands = copy_commands(server, parts)
-    begun = time.monotonic()
-    running = [
-        subprocess.Popen(c, env=server.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        for c in commands
-    ]
-    if any([process.wait() for process in running]):
-        raise SystemExit("psql failed while copying to /dev/null")
-    return time.monotonic() - begun
+def contenders(server, options, folder):
+    """Everybody, in the order of the table; what comes first of a codec is what the others are compared with."""
+    made = []
+    for codec in options.compress.split(","):
+        archive = folder / f"pg_dump-{codec}.dump"
+        command = [server.binaries / "pg_dump", "-Fc", "-Z", codec, "-f", archive, DATABASE]
+        made.append(Contender(codec, "pg_dump", [command], archive))
+        for jobs in options.jobs:
+            archive = folder / f"dbbackup-{codec}-{jobs}.dump"
+            command = [options.dbbackup, "backup", "single", DATABASE, "-Fcustom", "-Z", codec]
+            command += ["-j", str(jobs), "-o", archive]
+            made.append(Contender(codec, f"dbbackup -j{jobs}", [command], archive))
+    for sessions in sorted({1, *options.jobs}):
+        made.append(Contender("(COPY only)", f"psql x{sessions}", copy_to_null(server, sessions)))
+    return made
 
 
-def contenders(server, options, codec, folder):
-    theirs, ours = folder / f"pg_dump-{codec}.dump", folder / f"dbbackup-{codec}.dump"
-    return [
-        Contender("pg_dump", [server.binaries / "pg_dump", "-Fc", "-Z", codec, "-f", theirs, DATABASE], theirs),
-        Contender(
-            "dbbackup",
-            [options.dbbackup, "backup", "single", DATABASE, "-Fcustom", "-Z", codec,
-             "-j", str(options.jobs), "-o", ours],
-            ours,
-        ),
-    ]
+def check_archive(server, contender):
+    """The archive must hold all tables' rows, or the times would not compare."""
+    command = [server.binaries / "pg_restore", "-l", contender.output]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    tables = set(re.findall(r"TABLE DATA public (\S+)", done.stdout))
+    wanted = {"orders", "readings"} | {f"small_{number}" for number in range(SMALL_TABLES)}
+    if tables != wanted:
+        raise SystemExit(f"the archive of {contender.name} lacks {wanted - tables}")
 
 
-def check_archives(server, pair):
-    """Both archives must hold the same tables' rows, or the times would not compare."""
-    listed = []
-    for contender in pair:
-        done = subprocess.run(
-            [server.binaries / "pg_restore", "-l", contender.output], capture_output=True, text=True, check=True
-        )
-        listed.append(sorted(re.findall(r"TABLE DATA (\S+ \S+)", done.stdout)))
-    if listed[0] != listed[1] or len(listed[0]) != SMALL_TABLES + 2:
-        raise SystemExit(f"the archives hold different tables: {listed}")
-
-
-def compare(server, options, codec, folder):
-    """Alternating rounds of both tools; the one that begins changes from round to round."""
-    pair = contenders(server, options, codec, folder)
+def compare(server, options, folder):
+    """Alternating rounds; the one that begins changes from round to round."""
+    group = contenders(server, options, folder)
+    # Whatever is not in memory yet is read before the first round.
+    measure(group[-1].commands, server.environment())
     for number in range(options.rounds):
-        for contender in pair if number % 2 == 0 else reversed(pair):
-            contender.output.unlink(missing_ok=True)
+        first = number * len(group) // options.rounds
+        for contender in group[first:] + group[:first]:
             os.sync()
-            run = measure(contender.command, server.environment())
+            run = measure(contender.commands, server.environment())
             contender.runs.append(run)
-            contender.archive = contender.output.stat().st_size
-            say(f"  {codec} round {number + 1}: {contender.name} {run.seconds:.2f} s")
-    check_archives(server, pair)
-    for contender in pair:
-        contender.output.unlink()
-    return pair
+            say(f"  round {number + 1}: {contender.codec} {contender.name} {run.seconds:.2f} s")
+            if contender.output:
+                contender.archive = contender.output.stat().st_size
+                check_archive(server, contender)
+                contender.output.unlink()
+    return group
 
 
-def report(results, size, limits, jobs):
-    print(f"\n{size / MIB:.0f} MiB of tables; rows to /dev/null by psql (COPY): "
-          + ", ".join(f"{seconds:.2f} s with {parts} session{'s' if parts > 1 else ''}"
-                      for parts, seconds in limits.items()))
+def report(group, size):
     head = ("compression", "tool", "rounds, s", "median", "ratio", "CPU, s", "peak RSS", "archive")
-    print("\n{:<12} {:<9} {:<24} {:>8} {:>6} {:>7} {:>10} {:>10}".format(*head))
-    for codec, pair in results.items():
-        for contender in pair:
-            rounds = " ".join(f"{run.seconds:.2f}" for run in contender.runs)
-            processor = statistics.median(run.processor for run in contender.runs)
-            peak = max(run.peak for run in contender.runs)
-            print(f"{codec:<12} {contender.name:<9} {rounds:<24} {contender.median():>7.2f}s "
-                  f"{contender.median() / pair[0].median():>6.2f} {processor:>7.2f} "
-                  f"{peak / MIB:>6.1f} MiB {contender.archive / MIB:>6.0f} MiB")
-    print(f"\nratio: median over pg_dump's, below 1 is faster; dbbackup with -j {jobs}, {os.cpu_count()} processors")
+    print(f"\n{size / MIB:.0f} MiB of tables, {os.cpu_count()} processors\n")
+    print("{:<12} {:<13} {:<24} {:>8} {:>6} {:>7} {:>10} {:>10}".format(*head))
+    for contender in group:
+        first = next(other for other in group if other.codec == contender.codec)
+        rounds = " ".join(f"{run.seconds:.2f}" for run in contender.runs)
+        processor = statistics.median(run.processor for run in contender.runs)
+        peak = max(run.peak for run in contender.runs)
+        archive = f"{contender.archive / MIB:.0f} MiB" if contender.output else "-"
+        print(f"{contender.codec:<12} {contender.name:<13} {rounds:<24} {contender.median():>7.2f}s "
+              f"{contender.median() / first.median():>6.2f} {processor:>7.2f} {peak / MIB:>6.1f} MiB {archive:>10}")
+    print("\nratio: median over that of pg_dump with the same compression, below 1 is faster.")
+    print("(COPY only): the rows to /dev/null by psql, in so many sessions: what the server gives.")
 
 
-def as_data(results, size, limits):
-    return {
-        "table_bytes": size,
-        "copy_to_dev_null_seconds": limits,
-        "runs": {codec: {c.name: [vars(run) for run in c.runs] for c in pair} for codec, pair in results.items()},
-    }
+def as_data(group, size):
+    runs = [
+        {"compression": c.codec, "tool": c.name, "archive": c.archive, "runs": [vars(run) for run in c.runs]}
+        for c in group
+    ]
+    return {"table_bytes": size, "contenders": runs}
+
+
+def jobs(text):
+    return [int(number) for number in text.split(",")]
 
 
 def arguments():
@@ -332,7 +335,7 @@ def arguments():
     parser.add_argument("--folder", type=Path, help="where the database and the archives go, such as another disk")
     parser.add_argument("--scale", type=float, default=1.0, help="1 makes a little over 1 GiB")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=2, help="dbbackup's -j")
+    parser.add_argument("--jobs", type=jobs, default=[2], help="dbbackup's -j: one number, or several with commas")
     parser.add_argument("--compress", default="zstd,none", help="compressions, divided by commas")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser.parse_args()
@@ -343,7 +346,7 @@ def main():
     if not options.dbbackup.exists():
         raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
     binaries = options.bin or next(reversed(installations()), None)
-    if binaries is None:
+    if binaries is None or not (binaries / "initdb").exists():
         raise SystemExit("no PostgreSQL found: name its program folder with --bin")
     if major_version(binaries) < 16 and re.search("zstd|lz4", options.compress):
         raise SystemExit(f"pg_dump in {binaries} knows no zstd: name PostgreSQL 16 or newer with --bin")
@@ -355,18 +358,15 @@ def main():
         say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
         server.start()
         size = fill(server, options.scale)
-        limit(server, 1)
-        limits = {parts: limit(server, parts) for parts in sorted({1, options.jobs})}
         archives = folder / "archives"
         archives.mkdir()
-        codecs = options.compress.split(",")
-        results = {codec: compare(server, options, codec, archives) for codec in codecs}
+        group = compare(server, options, archives)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    report(results, size, limits, options.jobs)
+    report(group, size)
     if options.json:
-        options.json.write_text(json.dumps(as_data(results, size, limits), indent=2))
+        options.json.write_text(json.dumps(as_data(group, size), indent=2))
 
 
 if __name__ == "__main__":
