@@ -85,16 +85,12 @@ impl Tap {
     pub(super) async fn next(&self) -> Part {
         std::future::poll_fn(|cx| {
             let mut flow = self.lock();
-            match flow.ready.take() {
-                Some(part) => {
-                    wake(&mut flow.connection);
-                    Poll::Ready(part)
-                }
-                None => {
-                    flow.consumer = Some(cx.waker().clone());
-                    Poll::Pending
-                }
+            if let Some(part) = flow.ready.take() {
+                wake(&mut flow.connection);
+                return Poll::Ready(part);
             }
+            flow.consumer = Some(cx.waker().clone());
+            Poll::Pending
         })
         .await
     }
