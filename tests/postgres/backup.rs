@@ -391,6 +391,49 @@ async fn rows_larger_than_a_piece_pass_whole() {
     }
 }
 
+/// A server that speaks TLS, with a certificate of its own making.
+fn tls_server() -> Server {
+    let folder = &Server::shared().folder;
+    let mut command = support::as_server_user(Path::new("openssl"));
+    command.current_dir(folder).args(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]);
+    command.args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=backup"]);
+    support::run(command.args(["-keyout", "backup.key", "-out", "backup.crt"]));
+    let file = |name: &str| folder.join(name).display().to_string();
+    let config = vec![
+        "ssl = on".to_owned(),
+        format!("ssl_cert_file = '{}'", file("backup.crt")),
+        format!("ssl_key_file = '{}'", file("backup.key")),
+    ];
+    Server::start(&ServerOptions { config, ..ServerOptions::default() })
+}
+
+/// However the bytes come: the rows are taken off below the driver, and above TLS.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_come_over_every_kind_of_connection() {
+    let tls = tls_server();
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("a.dump");
+    for (server, modes) in [
+        (&tls, ["sslmode=require", "sslmode=prefer", "sslmode=disable"]),
+        (Server::shared(), ["sslmode=prefer", "sslmode=allow", "socket"]),
+    ] {
+        let database = shop(server);
+        for mode in modes {
+            let url = match mode {
+                "socket" => {
+                    let folder = server.folder.display();
+                    format!("host={folder} port={} user=postgres dbname={database}", server.port)
+                }
+                mode => format!("{}?{mode}", server.url(&database)),
+            };
+            let target = Target { url: Some(Secret::new(url)), ..Target::default() };
+            let spec = BackupSpec { target, overwrite: true, ..spec(server, &database, &archive) };
+            complete(&spec, &tiny()).await;
+            assert_equal(server, &database, &restore(server, &archive), &[]);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_tells_what_will_happen_and_holds_nothing() {
     let server = Server::shared();

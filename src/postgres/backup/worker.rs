@@ -16,15 +16,16 @@ use tokio_postgres::error::{Severity, SqlState};
 use crate::archive::compress::{Compressor, Piece};
 use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level};
-use crate::model::spec::Compression;
+use crate::model::spec::{Codec, Compression};
 use crate::postgres::connect::{ConnParams, Session, database_error};
 use crate::postgres::session::{self, SnapshotId};
+use crate::postgres::tap::Part;
 use crate::work::WorkContext;
 
 use super::Tuning;
 use super::blocks::{Blocks, By, Then};
 use super::leader::Leader;
-use super::rows::{Source, copy_statement};
+use super::rows::{Rows, Source, copy_statement};
 use super::schedule::{Schedule, Share, Standing};
 
 /// How long a worker that has to stop waits for its server.
@@ -264,13 +265,23 @@ impl Worker<'_> {
             };
             let (bytes, count) = (part.bytes.len() as u64, part.rows);
             self.shared.work.pace(bytes).await?;
-            let piece = self.compressor.piece(&part.bytes)?;
-            held.add(piece, part.open).await?;
-            rows.recycle(part);
+            let in_row = part.open;
+            let piece = self.pack(&rows, part)?;
+            held.add(piece, in_row).await?;
             share.task.add(bytes, count);
             self.shared.work.meter.add_data(bytes, count);
         }
         Ok(())
+    }
+
+    /// Compresses a part and gives its memory back, or stores it as it is.
+    fn pack(&mut self, rows: &Rows<'_>, part: Part) -> Result<Piece> {
+        if self.shared.compression.codec == Codec::None {
+            return Ok(Piece::stored(part.bytes));
+        }
+        let piece = self.compressor.piece(&part.bytes);
+        rows.recycle(part);
+        piece
     }
 }
 
