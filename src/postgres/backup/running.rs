@@ -29,6 +29,8 @@ use super::worker::{self, Shared};
 
 /// How long a cancel request may take.
 const CANCEL: Duration = Duration::from_secs(3);
+/// How long the loss of the leader may take to show.
+const LEADER_NEWS: Duration = Duration::from_millis(300);
 /// How long the end of a failed or cancelled backup waits for its workers.
 const LAST_WORKER: Duration = Duration::from_secs(10);
 
@@ -178,6 +180,12 @@ impl Crew {
                 error = &mut lost => first = Err(error),
                 () = self.stop.cancelled() => first = Err(Error::cancelled()),
             }
+        }
+        // Without the leader nobody enters the snapshot: that a worker could not is not the reason.
+        if first.as_ref().is_err_and(|error| error.kind() == ErrorKind::Database)
+            && let Ok(reason) = tokio::time::timeout(LEADER_NEWS, &mut lost).await
+        {
+            first = Err(reason);
         }
         self.stop.cancel();
         let rest = async { while ends.recv().await.is_some() {} };
