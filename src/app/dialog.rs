@@ -58,6 +58,12 @@ impl Dialog {
         }
     }
 
+    /// How many cells wide its text may be: a blank on both sides, and the scrollbar.
+    #[must_use]
+    pub fn text_width(&self, screen: Rect) -> usize {
+        usize::from(self.area(screen).inside().width.saturating_sub(3))
+    }
+
     /// How many rows of its list are in sight.
     #[must_use]
     pub fn page(&self, screen: Rect) -> usize {

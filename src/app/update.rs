@@ -68,7 +68,9 @@ impl App {
         let screen = self.layout().screen;
         if let Some(top) = self.dialogs.last_mut() {
             let page = top.page(screen);
+            let width = top.text_width(screen);
             match top {
+                Dialog::Plan(plan) => plan.settle(width),
                 Dialog::Help(picker) => picker.settle(page, false),
                 Dialog::Palette(picker) => picker.settle(page, true),
                 Dialog::Restore(dialog) => dialog.settle(page),

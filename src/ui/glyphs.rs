@@ -68,7 +68,7 @@ pub struct Glyphs {
     pub secret: &'static str,
 }
 
-const UNICODE: Glyphs = Glyphs {
+static UNICODE: Glyphs = Glyphs {
     ascii: false,
     border: border::PLAIN,
     dialog: border::ROUNDED,
@@ -111,7 +111,7 @@ const ASCII_BORDER: border::Set<'static> = border::Set {
     horizontal_bottom: "-",
 };
 
-const ASCII: Glyphs = Glyphs {
+static ASCII: Glyphs = Glyphs {
     ascii: true,
     border: ASCII_BORDER,
     dialog: ASCII_BORDER,
@@ -146,14 +146,14 @@ const ASCII: Glyphs = Glyphs {
 impl Glyphs {
     /// For terminals that show Unicode.
     #[must_use]
-    pub fn unicode() -> Self {
-        UNICODE
+    pub fn unicode() -> &'static Self {
+        &UNICODE
     }
 
     /// For terminals that show only ASCII.
     #[must_use]
-    pub fn ascii() -> Self {
-        ASCII
+    pub fn ascii() -> &'static Self {
+        &ASCII
     }
 
     /// The ASCII spelling of a typographic character that the program's own texts use.
@@ -219,12 +219,12 @@ mod tests {
 
     #[test]
     fn the_ascii_table_is_ascii() {
-        assert!(cells(&ASCII).into_iter().all(|glyph| glyph.is_ascii()));
+        assert!(cells(&ASCII).into_iter().all(str::is_ascii));
     }
 
     #[test]
     fn states_differ_by_shape_and_not_only_by_colour() {
-        for glyphs in [UNICODE, ASCII] {
+        for glyphs in [&UNICODE, &ASCII] {
             let mut states =
                 [glyphs.running, glyphs.paused, glyphs.done, glyphs.incomplete, glyphs.failed];
             states.sort_unstable();

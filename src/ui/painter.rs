@@ -16,7 +16,7 @@ pub struct Skin {
     /// Styles by role.
     pub theme: Theme,
     /// The marks.
-    pub glyphs: Glyphs,
+    pub glyphs: &'static Glyphs,
 }
 
 /// Draws into one frame's buffer.
@@ -40,7 +40,7 @@ impl<'b> Painter<'b> {
     }
 
     /// The marks.
-    pub fn glyphs(&self) -> Glyphs {
+    pub fn glyphs(&self) -> &'static Glyphs {
         self.skin.glyphs
     }
 
@@ -73,7 +73,7 @@ impl<'b> Painter<'b> {
 
     /// Writes one line at the top of an area, cut with an ellipsis; answers the cells used.
     pub fn text(&mut self, area: Rect, content: &str, role: Role) -> u16 {
-        let cut = text::fit(content, usize::from(area.width), &self.skin.glyphs);
+        let cut = text::fit(content, usize::from(area.width), self.skin.glyphs);
         self.raw(area, &cut, role)
     }
 
@@ -139,7 +139,7 @@ impl<'b> Painter<'b> {
     /// Draws a border and answers the area inside.
     pub fn frame(&mut self, area: Rect, role: Role, dialog: bool) -> Rect {
         let area = area.intersection(self.area());
-        let glyphs = &self.skin.glyphs;
+        let glyphs = self.skin.glyphs;
         let set = if dialog { glyphs.dialog } else { glyphs.border };
         let block = Block::new()
             .borders(Borders::ALL)
@@ -180,7 +180,7 @@ impl Pen<'_, '_> {
     }
 
     /// The marks.
-    pub fn glyphs(&self) -> Glyphs {
+    pub fn glyphs(&self) -> &'static Glyphs {
         self.painter.skin.glyphs
     }
 
@@ -207,7 +207,7 @@ impl Pen<'_, '_> {
     /// As [`Pen::column`], cut in the middle: for paths.
     pub fn path(&mut self, content: &str, width: u16, role: Role) -> &mut Self {
         let width = width.min(self.room());
-        let cut = text::fit_middle(content, usize::from(width), &self.painter.skin.glyphs);
+        let cut = text::fit_middle(content, usize::from(width), self.painter.skin.glyphs);
         let place = self.place(self.x, width);
         self.painter.raw(place, &cut, role);
         self.x += width;
@@ -239,9 +239,9 @@ impl Pen<'_, '_> {
     /// Writes a piece at the right end if the whole of it fits with a gap to what stands on the
     /// left; says whether it did.
     pub fn right(&mut self, content: &str, role: Role) -> bool {
-        let content = text::shown(content, &self.painter.skin.glyphs);
+        let content = text::shown(content, self.painter.skin.glyphs);
         let Ok(width) = u16::try_from(text::width(&content)) else { return false };
-        let gap = u16::from(self.x > self.left);
+        let gap = if self.x > self.left { 2 } else { 0 };
         if width.saturating_add(gap) > self.room() {
             return false;
         }

@@ -31,7 +31,7 @@ mod testing {
     fn picture(
         width: u16,
         height: u16,
-        glyphs: Glyphs,
+        glyphs: &'static Glyphs,
         draw: impl FnOnce(&mut Painter<'_>),
     ) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));

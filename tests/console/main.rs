@@ -15,5 +15,8 @@ mod demo;
 mod fixture;
 mod flows;
 mod pty;
+mod scenes;
+mod screen;
 mod screenshots;
+mod shop;
 mod snapshots;

@@ -1,6 +1,7 @@
 //! What a job will do, before it does anything.
 
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
@@ -47,6 +48,8 @@ pub struct PlanDialog {
     pub scroll: Scroll,
     /// What was typed to confirm, and the text that it has to be; only where rows are endangered.
     pub confirm: Option<TypedConfirm>,
+    /// The width that the lines were split for.
+    width: usize,
 }
 
 /// A confirmation by typing.
@@ -67,7 +70,7 @@ pub struct TypedConfirm {
 pub enum PlanLine {
     /// A heading.
     Heading(String),
-    /// A fact: label and value.
+    /// A fact: label and value; without a label it goes on with the one before.
     Fact(String, String),
     /// A table that holds rows and would be written over or into.
     Endangered(String),
@@ -83,9 +86,10 @@ pub enum PlanLine {
     Blank,
 }
 
-/// A plan as lines: what matters most first, the long list of objects last.
+/// A plan as lines: what matters most first, the long list of objects last. Long texts are split at
+/// blanks, so that a line never takes more than one row of `width` cells.
 #[must_use]
-pub fn lines(plan: &Plan) -> Vec<PlanLine> {
+pub fn lines(plan: &Plan, width: usize) -> Vec<PlanLine> {
     let mut lines = Vec::new();
     let mut section = |heading: &str, body: Vec<PlanLine>| {
         if body.is_empty() {
@@ -100,14 +104,15 @@ pub fn lines(plan: &Plan) -> Vec<PlanLine> {
         lines.extend(body);
     };
     let each = |texts: &[String], line: fn(String) -> PlanLine| -> Vec<PlanLine> {
-        texts.iter().cloned().map(line).collect()
+        let indented = width.saturating_sub(INDENT);
+        texts.iter().flat_map(|text| split(text, indented)).map(line).collect()
     };
     section("Would be written over or into", each(&plan.endangers, PlanLine::Endangered));
     section("Warnings", each(&plan.warnings, PlanLine::Warning));
-    let facts = plan.facts.iter().cloned().map(|(label, value)| PlanLine::Fact(label, value));
-    section("", facts.collect());
+    section("", facts(plan, width));
     section("Locks", each(&plan.locks, PlanLine::Lock));
-    section("The same as a command", vec![PlanLine::CommandLine(plan.command_line.clone())]);
+    let command = std::slice::from_ref(&plan.command_line);
+    section("The same as a command", each(command, PlanLine::CommandLine));
     let heading = format!(
         "{} objects, {} with rows, about {}",
         plan.objects.len(),
@@ -116,6 +121,43 @@ pub fn lines(plan: &Plan) -> Vec<PlanLine> {
     );
     section(&heading, plan.objects.iter().cloned().map(PlanLine::Object).collect());
     lines
+}
+
+/// Cells by which what stands under a heading is indented.
+pub const INDENT: usize = 2;
+
+/// The widest label of a plan's facts, at most a third of the line.
+#[must_use]
+pub fn label_width(plan: &Plan, width: usize) -> usize {
+    let widest = plan.facts.iter().map(|(label, _)| label.width()).max();
+    widest.unwrap_or(0).min(width / 3)
+}
+
+fn facts(plan: &Plan, width: usize) -> Vec<PlanLine> {
+    let room = width.saturating_sub(label_width(plan, width) + INDENT);
+    let fact = |(label, value): &(String, String)| {
+        let mut label = label.clone();
+        let parts = split(value, room).into_iter();
+        let lines = parts.map(|part| PlanLine::Fact(std::mem::take(&mut label), part));
+        lines.collect::<Vec<_>>()
+    };
+    plan.facts.iter().flat_map(fact).collect()
+}
+
+/// The text in parts of at most `width` cells, split at blanks; a longer word is a part of its own.
+fn split(text: &str, width: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for word in text.split(' ') {
+        match parts.last_mut() {
+            Some(part) if part.is_empty() => part.push_str(word),
+            Some(part) if part.width() + 1 + word.width() <= width => {
+                part.push(' ');
+                part.push_str(word);
+            }
+            _ => parts.push(word.to_owned()),
+        }
+    }
+    parts
 }
 
 impl PlanDialog {
@@ -143,6 +185,16 @@ impl PlanDialog {
         self.confirm.as_ref().is_some_and(|confirm| confirm.editing)
     }
 
+    /// Splits the lines anew where the width has changed.
+    pub(in crate::app) fn settle(&mut self, width: usize) {
+        if self.width != width {
+            self.width = width;
+            if let PlanState::Ready { plan, lines } = &mut self.state {
+                *lines = self::lines(plan, width);
+            }
+        }
+    }
+
     fn answered(&mut self, result: Result<Box<Plan>, ErrorReport>) {
         match result {
             Ok(plan) => {
@@ -154,7 +206,7 @@ impl PlanDialog {
                         error: None,
                     });
                 }
-                self.state = PlanState::Ready { lines: lines(&plan), plan };
+                self.state = PlanState::Ready { lines: lines(&plan, self.width), plan };
             }
             Err(error) => self.state = PlanState::Failed(error),
         }
@@ -197,6 +249,7 @@ impl App {
             state: PlanState::Waiting { since: self.now },
             scroll: Scroll::default(),
             confirm: None,
+            width: 0,
         })));
     }
 
@@ -243,4 +296,16 @@ impl App {
 /// Why nothing may write to a profile's server.
 pub(in crate::app) fn read_only_reason(profile: &str) -> String {
     format!("profile {profile} is read-only: nothing may write to its server")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_split_at_blanks_and_no_word_is_lost() {
+        assert_eq!(split("one two three", 7), ["one two", "three"]);
+        assert_eq!(split("abcdefgh ij", 3), ["abcdefgh", "ij"]);
+        assert_eq!(split("", 3), [""]);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::size::{Bytes, short_count};
 
-use super::super::output::{clean, say, tables};
+use super::super::output::{clean, say};
 use super::{Moment, Progress, RecentRate, clock, percent, remaining};
 
 /// Time between two lines about how far it is.
@@ -27,7 +27,7 @@ impl Progress for Lines {
             JobEvent::Phase(Phase::Finished) => {}
             JobEvent::Phase(phase) => say(phase.label()),
             JobEvent::Totals { objects, bytes, .. } => {
-                say(format_args!("{} with rows, about {}", tables(*objects), Bytes(*bytes)));
+                say(format_args!("{objects} tables with data, about {}", Bytes(*bytes)));
             }
             JobEvent::Message { level: Level::Warning, text } => {
                 say(format_args!("warning: {}", clean(text)));

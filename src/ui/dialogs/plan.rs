@@ -3,11 +3,10 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::dialog::plan::{PlanDialog, PlanLine, PlanState, TypedConfirm};
+use crate::app::dialog::plan::{self, PlanDialog, PlanLine, PlanState, TypedConfirm};
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::short_count;
 use crate::ui::format;
-use crate::ui::glyphs::Glyphs;
 use crate::ui::painter::Pen;
 use crate::ui::panes::text_field;
 use crate::ui::text;
@@ -53,34 +52,22 @@ fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
         field,
         &confirm.field,
         active && confirm.editing,
-        "tab goes to this field",
+        "enter or tab goes here",
     );
     if let Some(error) = &confirm.error {
         sheet.painter.text(line(2), error, Role::Danger);
     }
 }
 
-/// The plan's lines from `offset` on, long ones wrapped. At the end of the scroll the last rows are
-/// in sight, however many the wrapping made of them.
+/// The plan's lines from `offset` on.
 fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, lines: &[PlanLine], offset: usize) {
     let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
-    let grid = Grid::of(plan, lines, area.width);
-    let glyphs = sheet.painter.glyphs();
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    let mut top = 0;
-    for (number, line) in lines.iter().enumerate() {
-        if number == offset {
-            top = rows.len();
-        }
-        rows.extend(grid.rows(line, usize::from(area.width), &glyphs));
-    }
-    let page = usize::from(area.height);
-    let last = rows.len().saturating_sub(page);
-    let top = if offset + page >= lines.len() { last } else { top.min(last) };
-    let window = Window { len: rows.len(), top, selected: None, focused: true };
+    let grid = Grid::of(plan, area.width);
+    let top = offset.min(lines.len().saturating_sub(usize::from(area.height)));
+    let window = Window { len: lines.len(), top, selected: None, focused: true };
     list::draw(sheet.painter, area, window, |painter, place, index| {
-        if let Some(row) = rows.get(index) {
-            grid.draw(&mut painter.pen(place), row);
+        if let Some(line) = lines.get(index) {
+            grid.draw(&mut painter.pen(place), line);
         }
     });
     let track = Rect {
@@ -89,19 +76,13 @@ fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, lines: &[PlanLine], offset: u
         width: area.width + 1,
         ..area
     };
-    list::scrollbar(sheet.painter, track, rows.len(), top, Role::Border);
-}
-
-/// A row of the screen.
-enum Row<'p> {
-    Text(u16, String, Role),
-    Fact(&'p str, String),
-    Object(&'p PlannedObject),
+    list::scrollbar(sheet.painter, track, lines.len(), top, Role::Border);
 }
 
 /// Widths of the columns of a plan.
 #[derive(Debug, Clone, Copy)]
 struct Grid {
+    indent: u16,
     label: u16,
     name: u16,
     bytes: u16,
@@ -112,64 +93,44 @@ struct Grid {
 const KIND: u16 = 18;
 
 impl Grid {
-    fn of(plan: &Plan, lines: &[PlanLine], width: u16) -> Self {
-        let labels = lines.iter().filter_map(|line| match line {
-            PlanLine::Fact(label, _) => Some(text::width(label)),
-            _ => None,
-        });
-        let label = u16::try_from(labels.max().unwrap_or(0)).unwrap_or(width).min(width / 3);
+    fn of(plan: &Plan, width: u16) -> Self {
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let label = cells(plan::label_width(plan, usize::from(width)));
         let bytes = if plan.objects.iter().any(|object| object.bytes.is_some()) { 9 } else { 0 };
         let rows = if plan.objects.iter().any(|object| object.rows.is_some()) { 12 } else { 0 };
         let reasons = plan.objects.iter().filter_map(|object| object.because.as_deref());
         let widest = reasons.map(|reason| text::width(reason) + 2).max().unwrap_or(0);
-        let rest = width.saturating_sub(2 + KIND + 1 + bytes + rows);
+        let indent = cells(plan::INDENT);
+        let rest = width.saturating_sub(indent + KIND + 1 + bytes + rows);
         // A name needs its room more than the reason why it is there.
-        let because = u16::try_from(widest).unwrap_or(u16::MAX).min(rest.saturating_sub(20));
-        Self { label, name: rest - because, bytes, rows, because }
+        let because = cells(widest).min(rest.saturating_sub(20));
+        Self { indent, label, name: rest - because, bytes, rows, because }
     }
 
-    /// The rows of one line.
-    fn rows<'p>(&self, line: &'p PlanLine, width: usize, glyphs: &Glyphs) -> Vec<Row<'p>> {
-        let wrapped = |content: &str, indent: u16, role: Role| {
-            let room = width.saturating_sub(usize::from(indent));
-            let parts = text::wrap(content, room, glyphs).into_iter();
-            parts.map(|part| Row::Text(indent, part, role)).collect()
-        };
-        match line {
-            PlanLine::Blank => vec![Row::Text(0, String::new(), Role::Text)],
-            PlanLine::Heading(heading) => wrapped(heading, 0, Role::Strong),
-            PlanLine::Endangered(table) => wrapped(table, 2, Role::Danger),
-            PlanLine::Warning(warning) => wrapped(warning, 2, Role::Warn),
-            PlanLine::Lock(lock) => wrapped(lock, 2, Role::Text),
-            PlanLine::CommandLine(command) => wrapped(command, 2, Role::Accent),
-            PlanLine::Object(object) => vec![Row::Object(object)],
+    fn draw(&self, pen: &mut Pen<'_, '_>, line: &PlanLine) {
+        let (text, role) = match line {
+            PlanLine::Blank => return,
+            PlanLine::Object(object) => return self.object(pen, object),
             PlanLine::Fact(label, value) => {
-                let indent = self.label + 2;
-                let room = width.saturating_sub(usize::from(indent));
-                let mut parts = text::wrap(value, room, glyphs).into_iter();
-                let first = Row::Fact(label, parts.next().unwrap_or_default());
-                let rest = parts.map(|part| Row::Text(indent, part, Role::Text));
-                [first].into_iter().chain(rest).collect()
+                pen.column(label, self.label, Role::Dim).gap(self.indent).put(value, Role::Text);
+                return;
             }
-        }
-    }
-
-    fn draw(&self, pen: &mut Pen<'_, '_>, row: &Row<'_>) {
-        match row {
-            Row::Text(indent, text, role) => {
-                pen.gap(*indent).put(text, *role);
+            PlanLine::Heading(heading) => {
+                pen.put(heading, Role::Strong);
+                return;
             }
-            Row::Fact(label, value) => {
-                pen.column(label, self.label, Role::Dim).gap(2).put(value, Role::Text);
-            }
-            Row::Object(object) => self.object(pen, object),
-        }
+            PlanLine::Endangered(table) => (table, Role::Danger),
+            PlanLine::Warning(warning) => (warning, Role::Warn),
+            PlanLine::Lock(lock) => (lock, Role::Text),
+            PlanLine::CommandLine(command) => (command, Role::Accent),
+        };
+        pen.gap(self.indent).put(text, role);
     }
 
     fn object(&self, pen: &mut Pen<'_, '_>, object: &PlannedObject) {
         let rows = object.rows.map_or(String::new(), |rows| format!("{} rows", short_count(rows)));
         let bytes = object.bytes.map_or(String::new(), format::size);
-        pen.gap(2).column(&object.kind, KIND, Role::Dim).gap(1);
+        pen.gap(self.indent).column(&object.kind, KIND, Role::Dim).gap(1);
         pen.column(&object.name, self.name, Role::Text);
         pen.number(&bytes, self.bytes, Role::Text).number(&rows, self.rows, Role::Dim);
         if self.because > 2 {

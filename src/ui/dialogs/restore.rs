@@ -125,7 +125,7 @@ fn draw_row(pen: &mut Pen<'_, '_>, row: &ArchiveRow) {
     if !is_schema {
         pen.gap(2);
     }
-    let (tick, role) = tick_box(row.tick, &pen.glyphs());
+    let (tick, role) = tick_box(row.tick, pen.glyphs());
     pen.put(tick, role).gap(1);
     let figure = match row.bytes {
         Some(bytes) => format::size(bytes),

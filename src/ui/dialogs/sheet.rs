@@ -110,7 +110,7 @@ impl Sheet<'_, '_> {
     /// A text over as many lines as it needs and there are.
     pub(super) fn paragraph(&mut self, text: &str, role: Role) {
         let width = usize::from(self.area.width);
-        for part in text::wrap(text, width, &self.painter.glyphs()) {
+        for part in text::wrap(text, width, self.painter.glyphs()) {
             self.line(&part, role);
         }
     }
@@ -118,6 +118,6 @@ impl Sheet<'_, '_> {
 
 /// How many lines a text takes at this width.
 pub(super) fn lines(stage: &Stage<'_, '_>, content: &str, width: u16) -> u16 {
-    let lines = text::wrap(content, usize::from(width), &stage.painter.glyphs()).len();
+    let lines = text::wrap(content, usize::from(width), stage.painter.glyphs()).len();
     u16::try_from(lines).unwrap_or(u16::MAX)
 }

@@ -147,11 +147,11 @@ pub(in crate::ui) fn matched(
         pen.column(name, width, role);
         return;
     }
-    let whole = text::width(&text::shown(name, &glyphs)) <= usize::from(width);
+    let whole = text::width(&text::shown(name, glyphs)) <= usize::from(width);
     let end = pen.x() + width.min(pen.room());
     let mut room = width - u16::from(!whole && width > 0);
     for (piece, hit) in pieces(name, hits) {
-        let piece = text::head(&text::shown(&piece, &glyphs), usize::from(room));
+        let piece = text::head(&text::shown(&piece, glyphs), usize::from(room));
         let used = u16::try_from(text::width(&piece)).unwrap_or(room);
         pen.column(&piece, used, if hit { Role::Match } else { role });
         room -= used.min(room);
@@ -184,7 +184,7 @@ pub(super) fn notice(painter: &mut Painter<'_>, area: layout::Rect, lines: &[(&s
     let width = usize::from(area.width.saturating_sub(2));
     let mut wrapped: Vec<(String, Role)> = Vec::new();
     for (line, role) in lines {
-        let parts = text::wrap(line, width, &painter.glyphs());
+        let parts = text::wrap(line, width, painter.glyphs());
         wrapped.extend(parts.into_iter().map(|part| (part, *role)));
     }
     let height = u16::try_from(wrapped.len()).unwrap_or(area.height).min(area.height);

@@ -9,6 +9,7 @@ use crate::model::conn::ConnState;
 use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::painter::{Painter, Pen};
+use crate::ui::text;
 use crate::ui::theme::Role;
 
 /// Draws the line.
@@ -27,7 +28,7 @@ fn server(pen: &mut Pen<'_, '_>, app: &App, roomy: bool) {
     let server = &app.server;
     if !server.name.is_empty() {
         let width = if roomy { 32 } else { 18 };
-        let name = crate::ui::text::fit(&server.name, width, &pen.glyphs()).into_owned();
+        let name = text::fit(&server.name, width, pen.glyphs()).into_owned();
         pen.put(&name, Role::Accent).gap(2);
     }
     if let Some(info) = server.info.as_ref().filter(|_| roomy) {
@@ -70,7 +71,7 @@ fn badges(pen: &mut Pen<'_, '_>, app: &App) {
 
 /// From the right end inwards: clock, jobs, limit, rates. What does not fit is left out.
 fn figures(pen: &mut Pen<'_, '_>, app: &App) {
-    pen.gap(2).right_gap(1);
+    pen.right_gap(1);
     if !pen.right(&format::clock(app.now), Role::Dim) {
         return;
     }
@@ -80,16 +81,24 @@ fn figures(pen: &mut Pen<'_, '_>, app: &App) {
     }
     pen.right_gap(3);
     pen.right(&format::count(running.len(), "job", "jobs"), Role::Text);
-    if let [job] = running.as_slice()
-        && let Some(limit) = job.state.limit
-    {
-        pen.right_gap(2);
-        pen.right(&format!("limit {}", format::rate(limit)), Role::Dim);
+    let rates = rates(pen, &running);
+    // The limit stands behind the rate, but the rate comes first where room is short.
+    let both =
+        |limit: &String| text::width(limit) + text::width(&rates) + 5 < usize::from(pen.room());
+    if let Some(limit) = limit(&running).filter(both) {
+        pen.right_gap(2).right(&limit, Role::Dim);
     }
-    rates(pen, &running);
+    pen.right_gap(2).right(&rates, Role::Strong);
 }
 
-fn rates(pen: &mut Pen<'_, '_>, running: &[&JobRow]) {
+/// The limit, where it is one job's.
+fn limit(running: &[&JobRow]) -> Option<String> {
+    let [job] = running else { return None };
+    job.state.limit.map(|limit| format!("limit {}", format::rate(limit)))
+}
+
+/// What comes from servers and what goes to them.
+fn rates(pen: &Pen<'_, '_>, running: &[&JobRow]) -> String {
     let glyphs = pen.glyphs();
     let (mut down, mut up) = (None, None);
     for job in running {
@@ -97,12 +106,9 @@ fn rates(pen: &mut Pen<'_, '_>, running: &[&JobRow]) {
         let sum = if matches!(job.spec, Some(JobSpec::Restore(_))) { &mut up } else { &mut down };
         *sum = Some(sum.unwrap_or(0) + now);
     }
-    for (mark, rate) in [(glyphs.up, up), (glyphs.down, down)] {
-        if let Some(rate) = rate {
-            pen.right_gap(2);
-            pen.right(&format!("{mark} {}", format::rate(rate)), Role::Strong);
-        }
-    }
+    let both = [(glyphs.down, down), (glyphs.up, up)].into_iter();
+    let shown = both.filter_map(|(mark, rate)| Some(format!("{mark} {}", format::rate(rate?))));
+    shown.collect::<Vec<_>>().join("  ")
 }
 
 /// Why there is no connection, in the room that is left.

@@ -66,7 +66,7 @@ impl Sheet<'_, '_> {
     /// A text over as many lines as it needs, at most `lines`.
     fn paragraph(&mut self, text: &str, role: Role, lines: usize) {
         let width = usize::from(self.area.width);
-        let wrapped = text::wrap(text, width, &self.painter.glyphs());
+        let wrapped = text::wrap(text, width, self.painter.glyphs());
         let cut = wrapped.len() > lines;
         for (number, part) in wrapped.iter().take(lines).enumerate() {
             let Some(line) = self.take(1) else { return };
@@ -84,7 +84,7 @@ impl Sheet<'_, '_> {
         let Some(line) = self.take(1) else { return };
         let glyphs = self.painter.glyphs();
         self.painter.fill(line, glyphs.border.horizontal_top, Role::Border);
-        let (_, word, role) = state(job, &glyphs);
+        let (_, word, role) = state(job, glyphs);
         let mut pen = self.painter.pen(line);
         pen.gap(1).put(&format!(" {word} "), role);
         let objects = (job.state.objects_done, job.state.objects_total);
@@ -128,7 +128,7 @@ fn file(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     };
     let width = usize::from(sheet.area.width.saturating_sub(LABEL));
     let path = path.display().to_string();
-    let path = text::fit_middle(&path, width, &sheet.painter.glyphs()).into_owned();
+    let path = text::fit_middle(&path, width, sheet.painter.glyphs()).into_owned();
     sheet.fact("file", &path, Role::Text);
 }
 
@@ -181,9 +181,8 @@ fn workers(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     }
 }
 
+/// What is wrong comes first, then the figures.
 fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
-    file(sheet, job);
-    summary(sheet, job);
     match outcome {
         Outcome::Complete => {}
         Outcome::Incomplete { reasons } => {
@@ -193,15 +192,18 @@ fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
         }
         Outcome::Failed { error } => {
             sheet.paragraph(&error.message, Role::Danger, 5);
-            if let Some(hint) = &error.hint {
-                sheet.paragraph(hint, Role::Text, 3);
-            }
+            sheet.paragraph(error.hint.as_deref().unwrap_or_default(), Role::Text, 3);
         }
         Outcome::Cancelled { left } => sheet.paragraph(left, Role::Text, 3),
         Outcome::Panicked { message } => {
             sheet.paragraph(&format!("a defect of dbbackup: {message}"), Role::Danger, 5);
         }
     }
+    if *outcome != Outcome::Complete && sheet.area.height > 6 {
+        sheet.take(1);
+    }
+    file(sheet, job);
+    summary(sheet, job);
 }
 
 fn summary(sheet: &mut Sheet<'_, '_>, job: &JobRow) {

@@ -99,7 +99,7 @@ pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static st
 
 fn draw_job(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
     let glyphs = painter.glyphs();
-    let (mark, word, role) = state(job, &glyphs);
+    let (mark, word, role) = state(job, glyphs);
     let mut pen = painter.pen(area);
     pen.put(mark, role).gap(1);
     pen.right(word, role);

@@ -8,6 +8,7 @@ use crate::app::notify::Message;
 use crate::model::job::Level;
 use crate::ui::format;
 use crate::ui::painter::Painter;
+use crate::ui::text;
 use crate::ui::theme::Role;
 
 use super::common::{self, Place};
@@ -32,6 +33,40 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, place: Place) {
         }
     });
     common::filter(painter, areas.filter, &pane.filter);
+    let chosen = pane.cursor.key().and_then(|number| app.notes.message(*number));
+    if let Some(message) = chosen.filter(|_| place.focused) {
+        let row = pane.cursor.index().saturating_sub(pane.cursor.offset());
+        whole(painter, common::rect(areas.rows), message, row);
+    }
+}
+
+/// Columns of the time and the level.
+const BEFORE: u16 = 18;
+
+/// The chosen message in full where its row cuts it: over the lowest rows, or over the uppermost
+/// where the chosen row is one of the lowest.
+fn whole(painter: &mut Painter<'_>, area: Rect, message: &Message, row: usize) {
+    let hint = message.hint.as_deref().map_or(String::new(), |hint| format!(": {hint}"));
+    let all = format!("{}{hint}", message.text);
+    let glyphs = painter.glyphs();
+    if text::width(&text::shown(&all, glyphs)) <= usize::from(area.width.saturating_sub(BEFORE)) {
+        return;
+    }
+    let lines = text::wrap(&all, usize::from(area.width), glyphs);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(1);
+    if height.saturating_mul(2) > area.height {
+        return;
+    }
+    let is_low = row + usize::from(height) >= usize::from(area.height);
+    let y = if is_low { area.y } else { area.bottom() - height };
+    let place = Rect { y, height, ..area };
+    painter.clear(place);
+    let rule = if is_low { place.bottom() - 1 } else { y };
+    painter.fill(Rect { y: rule, height: 1, ..place }, glyphs.border.horizontal_top, Role::Border);
+    let first = if is_low { y } else { y + 1 };
+    for (y, line) in (first..place.bottom()).zip(&lines) {
+        painter.text(Rect { y, height: 1, ..place }, line, Role::Text);
+    }
 }
 
 fn draw_row(painter: &mut Painter<'_>, line: Rect, message: &Message) {

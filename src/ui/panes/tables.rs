@@ -106,7 +106,7 @@ impl Columns {
 fn draw_row(pen: &mut Pen<'_, '_>, row: &TableRow) {
     let columns = Columns::of(pen.room());
     let glyphs = pen.glyphs();
-    let (tick, tick_role) = common::tick_box(row.tick, &glyphs);
+    let (tick, tick_role) = common::tick_box(row.tick, glyphs);
     pen.put(tick, tick_role).gap(1);
     let role = if row.in_range { Role::Accent } else { Role::Text };
     let indent = u16::from(row.is_partition) * 2;

@@ -28,7 +28,7 @@ pub fn draw(painter: &mut Painter<'_>, area: Rect, facts: &[Fact<'_>], lines: us
         painter.text(Rect { y, width: column, ..area }, fact.label, Role::Dim);
         let x = area.x + (column + 2).min(area.width);
         let width = area.right().saturating_sub(x);
-        let wrapped = text::wrap(fact.value, usize::from(width), &painter.glyphs());
+        let wrapped = text::wrap(fact.value, usize::from(width), painter.glyphs());
         let cut = wrapped.len() > lines;
         for (number, line) in wrapped.iter().take(lines).enumerate() {
             if y >= area.bottom() {

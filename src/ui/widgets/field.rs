@@ -46,7 +46,7 @@ fn window(painter: &Painter<'_>, field: Field<'_>, width: u16) -> (String, u16) 
         if field.secret {
             glyphs.secret.repeat(part.chars().count())
         } else {
-            text::shown(part, &glyphs).into_owned()
+            text::shown(part, glyphs).into_owned()
         }
     };
     let (before, after) = (show(&before), show(&after));

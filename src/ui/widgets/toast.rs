@@ -53,14 +53,14 @@ pub fn draw(painter: &mut Painter<'_>, area: Rect, toasts: &[Toast<'_>]) -> usiz
 
 fn lines(painter: &Painter<'_>, toast: &Toast<'_>, width: u16) -> Vec<(String, Role)> {
     let glyphs = painter.glyphs();
-    let wrapped = text::wrap(toast.text, usize::from(width), &glyphs);
+    let wrapped = text::wrap(toast.text, usize::from(width), glyphs);
     let cut = wrapped.len() > LINES;
     let mut lines: Vec<(String, Role)> =
         wrapped.into_iter().take(LINES).map(|line| (line, Role::Text)).collect();
     if cut && let Some((last, _)) = lines.last_mut() {
         last.push_str(glyphs.ellipsis);
     }
-    let hint = toast.hint.map(|hint| text::wrap(hint, usize::from(width), &glyphs));
+    let hint = toast.hint.map(|hint| text::wrap(hint, usize::from(width), glyphs));
     lines.extend(hint.into_iter().flatten().take(2).map(|line| (line, Role::Dim)));
     lines
 }
