@@ -75,6 +75,12 @@ impl Picker {
         if ranked && !self.field.trimmed().is_empty() {
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         }
+        // Where the order stays, the cursor goes to the best match.
+        // Of equals the last one is the maximum, hence from the end.
+        let best = scored.iter().rev().max_by_key(|(score, _)| *score);
+        if let (None, Some((_, best))) = (self.cursor.key(), best) {
+            self.cursor.want(best.action);
+        }
         self.rows = scored.into_iter().map(|(_, row)| row).collect();
         let rows = &self.rows;
         self.cursor.settle(rows.len(), page, |i| rows.get(i).map(|row| row.action));

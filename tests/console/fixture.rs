@@ -125,14 +125,17 @@ impl Script {
         self.event(Event::Connection(Box::new(state)))
     }
 
-    /// Answers all open questions as the scripted server does, until none is left.
+    /// Answers all open questions as the scripted server does, until none is left; an order to
+    /// connect is taken as carried out.
     pub(crate) fn serve(mut self) -> Self {
         loop {
             let commands = self.take_commands();
             let answers: Vec<Event> =
                 commands.iter().filter_map(|command| self.answer(command)).collect();
             // What is no question stays for the test to look at.
-            let others = commands.into_iter().filter(|command| self.answer(command).is_none());
+            let others = commands.into_iter().filter(|command| {
+                !matches!(command, Command::Connect { .. }) && self.answer(command).is_none()
+            });
             let others: Vec<Effect> = others.map(Effect::Send).collect();
             self.effects.extend(others);
             if answers.is_empty() {
