@@ -1,4 +1,8 @@
 //! Restores into real servers, from archives that pg_dump wrote; pg_dump compares the results.
 
+mod existing;
 mod kit;
+mod part;
+mod stopped;
+mod trouble;
 mod whole;

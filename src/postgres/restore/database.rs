@@ -65,16 +65,11 @@ fn create_statement(head: &Head, database: &str, server_version: u32) -> String 
         let one = rest.split_once(';').is_none_or(|(_, after)| after.trim().is_empty());
         (original == entry.tag && one).then(|| rest.trim_end_matches(';').to_owned())
     });
-    match options {
-        Some(options) => {
-            format!("CREATE DATABASE {name}{}", without_provider(&options, server_version))
-        }
-        None => {
-            let encoding = head.client_encoding().unwrap_or("UTF8");
-            let encoding = quote_literal(encoding);
-            format!("CREATE DATABASE {name} WITH TEMPLATE = template0 ENCODING = {encoding}")
-        }
+    if let Some(options) = options {
+        return format!("CREATE DATABASE {name}{}", without_provider(&options, server_version));
     }
+    let encoding = quote_literal(head.client_encoding().unwrap_or("UTF8"));
+    format!("CREATE DATABASE {name} WITH TEMPLATE = template0 ENCODING = {encoding}")
 }
 
 /// Servers before 15 know no locale providers, and have only the one.

@@ -107,10 +107,12 @@ async fn data(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
             let unmarked = moved.unmarked;
             let note = || format!("{} has no end mark; its rows were loaded", label(entry));
             let notes = if unmarked { vec![note()] } else { Vec::new() };
-            Ok(Ended { moved, notes, ..Ended::done() })
+            Ok(Ended { notes, moved, ..Ended::done() })
         }
-        Err(error) if is_fatal(&error) => Err(error),
-        Err(error) => Ok(Ended::not(error.while_doing(format_args!("restoring {}", label(entry))))),
+        Err(error) => {
+            let error = error.while_doing(format_args!("restoring {}", label(entry)));
+            if is_fatal(&error) { Err(error) } else { Ok(Ended::not(error)) }
+        }
     }
 }
 

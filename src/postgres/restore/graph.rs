@@ -70,6 +70,9 @@ pub(super) enum Order {
     Strict,
     /// Whatever is ready, largest first.
     Free,
+    /// As `Free`, but the rows of a table come after those that its foreign keys point to: what
+    /// rows alone need where the keys are in force.
+    ByReference,
 }
 
 /// Builds the graph. `sizes` has the bytes of each entry's data block.
@@ -82,6 +85,9 @@ pub(super) fn build(
     let index = Index::new(entries);
     let mut nodes: Vec<Node> =
         (0..entries.len()).filter_map(|at| index.node(at, choice, sizes)).collect();
+    if order == Order::ByReference {
+        index.follow_references(&mut nodes);
+    }
     chain(&mut nodes, choice, order);
     nodes
 }
@@ -165,6 +171,24 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Makes the rows of every table wait for those that it references.
+    fn follow_references(&self, nodes: &mut [Node]) {
+        let rows_of = |id: u32| self.rows.get(&id).into_iter().flatten().copied();
+        for entry in self.entries.iter().filter(|entry| entry.desc == "FK CONSTRAINT") {
+            let is_own = |id: &u32| {
+                self.entry(*id).is_some_and(|table| kind::split_tag(entry, &table.tag).is_some())
+            };
+            let (own, others): (Vec<u32>, Vec<u32>) = self.relations(entry).partition(is_own);
+            for at in own.into_iter().flat_map(rows_of) {
+                let referenced = others.iter().copied().flat_map(rows_of);
+                if let Some(node) = nodes.get_mut(at) {
+                    node.after.extend(referenced.filter(|other| *other != at));
+                    node.after = unique(std::mem::take(&mut node.after));
+                }
+            }
+        }
+    }
+
     fn node(&self, at: usize, choice: &Choice, sizes: &[u64]) -> Option<Node> {
         let entry = self.entries.get(at)?;
         let section = *self.sections.get(at)?;
@@ -241,7 +265,7 @@ fn chain(nodes: &mut [Node], choice: &Choice, order: Order) {
         }
     }
     for stage in Stage::ALL {
-        if order == Order::Free && stage != Stage::Before {
+        if order != Order::Strict && stage != Stage::Before {
             continue;
         }
         let mut previous = None;

@@ -5,7 +5,7 @@
 //!  all workers  ─────────────────────────────────── ┴► rows, indexes … ─► grants ─► last ─► flush
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::toc::TocEntry;
@@ -55,6 +55,8 @@ struct Lead {
     kept: HashSet<u32>,
     /// Tables whose rows come in more than one piece must not be emptied before each.
     in_pieces: HashSet<u32>,
+    /// Drops that failed: of interest only if the object is not restored afterwards.
+    undropped: HashMap<usize, Vec<Error>>,
     phase: Option<Phase>,
     data_left: u64,
 }
@@ -80,6 +82,7 @@ impl Lead {
             made: HashSet::new(),
             kept: HashSet::new(),
             in_pieces,
+            undropped: HashMap::new(),
             phase: None,
         }
     }
@@ -123,22 +126,25 @@ impl Lead {
         let mut spoiled = HashSet::new();
         for at in self.job.choice.order.clone().into_iter().rev() {
             self.job.work.check()?;
-            if self.job.choice.is_needed_only(at) {
+            if !is_to_be_dropped(&self.job, at) {
                 continue;
             }
             let ended = crew.call(Task::Drop(at)).await?;
             let is_table = self.job.entries().get(at).is_some_and(|entry| entry.desc == "TABLE");
-            if ended.made == Made::Not && is_table {
-                spoiled.insert(at);
+            let is_spoiled = ended.made == Made::Not && is_table;
+            spoiled.extend(is_spoiled.then_some(at));
+            if is_spoiled || self.stops_at_errors() {
+                self.report(&ended.problems).await?;
+            } else if !ended.problems.is_empty() {
+                self.undropped.insert(at, ended.problems);
             }
-            self.report(&ended.problems).await?;
         }
         Ok(spoiled)
     }
 
     async fn restore(&mut self, crew: &mut Crew, spoiled: HashSet<usize>) -> Result<()> {
         let job = Arc::clone(&self.job);
-        let order = if job.workers() == 1 { Order::Strict } else { Order::Free };
+        let order = order(&job);
         let nodes = graph::build(job.entries(), &job.choice, &job.source.sizes, order);
         let mut scheduler = Scheduler::new(nodes, spoiled);
         let skipped = scheduler.take_skipped();
@@ -182,7 +188,6 @@ impl Lead {
 
     async fn hear(&mut self, crew: &mut Crew, scheduler: &mut Scheduler) -> Result<()> {
         match crew.hear().await? {
-            Heard::Ready => {}
             Heard::Short(error) => {
                 let text = format!("going on with fewer connections: {}", error.chain());
                 self.job.work.message(Level::Warning, text).await;
@@ -192,7 +197,7 @@ impl Lead {
                 let skipped = scheduler.finish(entry, verdict);
                 self.note_skipped(skipped).await;
             }
-            Heard::Ended(..) => {}
+            Heard::Ready | Heard::Ended(..) => {}
         }
         Ok(())
     }
@@ -224,15 +229,23 @@ impl Lead {
             let text = format!("{} is there already: left as it is", label(entry));
             job.work.message(Level::Warning, text).await;
         } else {
+            if ended.made != Made::Now {
+                let undropped = self.undropped.remove(&at).unwrap_or_default();
+                self.report(&undropped).await?;
+            }
             self.report(&ended.problems).await?;
         }
         let missing = ended.made == Made::Not && !entry.has_data && entry.section.is_some();
         Ok(if missing { Verdict::Missing } else { Verdict::Done })
     }
 
+    fn stops_at_errors(&self) -> bool {
+        self.job.spec.exit_on_error || self.job.spec.single_transaction
+    }
+
     async fn report(&mut self, problems: &[Error]) -> Result<()> {
         for problem in problems {
-            if self.job.spec.exit_on_error || self.job.spec.single_transaction {
+            if self.stops_at_errors() {
                 return Err(again(problem));
             }
             let text = self.ledger.fail(problem);
@@ -264,11 +277,11 @@ impl Lead {
     /// Whether a table may be emptied in the transaction that loads it, which saves logging.
     fn is_fresh(&self, at: usize) -> bool {
         let Some(entry) = self.job.entries().get(at) else { return false };
-        let of_one_piece = |id: &&u32| self.made.contains(id) && !self.in_pieces.contains(id);
+        let of_one_piece = |id: &u32| self.made.contains(id) && !self.in_pieces.contains(id);
         entry.desc == "TABLE DATA"
             && self.job.spec.use_list.is_none()
             && !self.job.spec.single_transaction
-            && entry.dependencies.first().filter(of_one_piece).is_some()
+            && entry.dependencies.first().is_some_and(of_one_piece)
     }
 
     async fn show_phase_of(&mut self, at: usize) {
@@ -285,6 +298,43 @@ impl Lead {
             self.phase = Some(phase);
             self.job.work.emit(JobEvent::Phase(phase)).await;
         }
+    }
+}
+
+/// What is only needed is left alone, and what goes with its table is not dropped before it: that
+/// would be of no use, and a partition's constraints cannot be dropped alone.
+fn is_to_be_dropped(job: &Job, at: usize) -> bool {
+    let Some(entry) = job.entries().get(at).filter(|_| !job.choice.is_needed_only(at)) else {
+        return false;
+    };
+    let goes_too = |id: &u32| {
+        let table = job.positions.get(id).copied();
+        table.is_some_and(|table| is_dropped_with(job, entry, table))
+    };
+    !matches!(entry.desc.as_str(), "CONSTRAINT" | "INDEX" | "TRIGGER" | "ROW SECURITY")
+        || !entry.dependencies.iter().any(goes_too)
+}
+
+/// Whether the entry belongs to this table, and the table is dropped.
+fn is_dropped_with(job: &Job, entry: &TocEntry, table: usize) -> bool {
+    let dropped = job.choice.wanted.get(table).is_some_and(|wanted| wanted.definition)
+        && !job.choice.is_needed_only(table);
+    dropped
+        && job.entries().get(table).is_some_and(|table| {
+            kind::is_relation(table)
+                && table.namespace == entry.namespace
+                && (!kind::has_compound_tag(entry) || kind::split_tag(entry, &table.tag).is_some())
+        })
+}
+
+/// One connection keeps the archive's order, and a list is kept to anyway; rows alone have to follow
+/// the foreign keys that are in force already.
+fn order(job: &Job) -> Order {
+    let spec = &job.spec;
+    match (spec.parts.data_only && spec.use_list.is_none(), job.workers()) {
+        (true, _) if !spec.disable_triggers => Order::ByReference,
+        (_, 1) => Order::Strict,
+        _ => Order::Free,
     }
 }
 

@@ -23,12 +23,12 @@ pub(super) fn session_setup(head: &Head, spec: &RestoreSpec, server_version: u32
         // The end of the restore flushes the log once for all.
         sql.push_str("SET synchronous_commit = off;\n");
     }
-    let conforming = if head.standard_conforming_strings() { "on" } else { "off" };
-    sql.push_str(&format!(
-        "SET standard_conforming_strings = {conforming};\nSET escape_string_warning = off;\n"
-    ));
+    sql.push_str("SET escape_string_warning = off;\nSET standard_conforming_strings = ");
+    sql.push_str(if head.standard_conforming_strings() { "on;\n" } else { "off;\n" });
     if let Some(role) = &spec.role {
-        sql.push_str(&format!("SET ROLE {};\n", quote_always(role)));
+        sql.push_str("SET ROLE ");
+        sql.push_str(&quote_always(role));
+        sql.push_str(";\n");
     }
     if let Some(statement) = head.search_path_statement() {
         sql.push_str(statement);

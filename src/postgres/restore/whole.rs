@@ -116,10 +116,11 @@ impl<'a> Closure<'a> {
             if !self.owner(entry).is_some_and(|owner| self.members.contains(&owner)) {
                 continue;
             }
-            if entry.desc == "FK CONSTRAINT" && !self.references_member(entry) {
-                if let Some(table) = referenced(entry) {
-                    self.whole.open_references.push(OpenReference { entry: at, table });
-                }
+            if entry.desc == "FK CONSTRAINT"
+                && !self.references_member(entry)
+                && let Some(table) = referenced(entry)
+            {
+                self.whole.open_references.push(OpenReference { entry: at, table });
             }
             self.whole.taken.insert(at);
         }

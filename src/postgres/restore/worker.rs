@@ -22,6 +22,8 @@ use super::job::Job;
 const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 /// After this the connection is given up.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+/// Turns that the connection's task gets for its last message.
+const GOODBYE: usize = 8;
 
 /// What a worker is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +114,13 @@ async fn serve(
     while let Some(task) = tasks.recv().await {
         let ended = worker.perform_or_stop(task).await;
         if report(Told::Ended(task, ended)).await.is_err() {
-            return;
+            break;
         }
+    }
+    drop(worker);
+    // Lets the connection say goodbye before its runtime goes.
+    for _ in 0..GOODBYE {
+        tokio::task::yield_now().await;
     }
 }
 

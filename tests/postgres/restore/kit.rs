@@ -41,15 +41,34 @@ pub(super) fn folder() -> tempfile::TempDir {
 
 /// Dumps a database of the shared server with pg_dump's custom format.
 pub(super) fn dump(folder: &Path, database: &str, options: &[&str]) -> PathBuf {
+    dump_from(Server::shared(), folder, database, options)
+}
+
+/// Dumps a database with pg_dump's custom format.
+pub(super) fn dump_from(
+    server: &Server,
+    folder: &Path,
+    database: &str,
+    options: &[&str],
+) -> PathBuf {
     let path = folder.join("archive.dump");
-    run(Server::shared()
-        .tool("pg_dump")
-        .arg("-Fc")
-        .args(options)
-        .arg("-f")
-        .arg(&path)
-        .arg(database));
+    run(server.tool("pg_dump").arg("-Fc").args(options).arg("-f").arg(&path).arg(database));
     path
+}
+
+/// Replaces a text in an archive's definitions by another of the same length.
+pub(super) fn replace(archive: &Path, from: &str, to: &str) {
+    assert_eq!(from.len(), to.len());
+    let mut bytes = std::fs::read(archive).unwrap();
+    let mut count = 0;
+    for at in 0..=bytes.len() - from.len() {
+        if bytes[at..].starts_with(from.as_bytes()) {
+            bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+            count += 1;
+        }
+    }
+    assert!(count > 0, "{from} is not in the archive");
+    std::fs::write(archive, bytes).unwrap();
 }
 
 /// A restore of everything, with defaults.

@@ -63,6 +63,15 @@ fn definitions_go_one_by_one_and_a_strict_order_chains_everything() {
 }
 
 #[test]
+fn rows_alone_follow_the_foreign_keys() {
+    let entries = shop();
+    let nodes = nodes(&entries, Order::ByReference);
+    // Orders reference customers.
+    assert_eq!(after(&entries, node(&entries, &nodes, 160)), [80, 150]);
+    assert_eq!(after(&entries, node(&entries, &nodes, 150)), [60]);
+}
+
+#[test]
 fn grants_and_refreshes_come_last() {
     let mut entries = shop();
     entries.push(entry(300, "MATERIALIZED VIEW DATA", "s.m", &[]));
