@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use dbbackup::config::{Config, dsn};
 use dbbackup::error::{Error, ErrorKind, Result};
-use dbbackup::model::catalog::{Catalog, RelationInfo, RelationKind};
 use dbbackup::model::conn::Target;
 use dbbackup::model::secret::Secret;
-use dbbackup::postgres::browse;
 use dbbackup::postgres::connect::{self, ConnParams, Session, database_error};
 
 use crate::support::{self, Server};
 
+mod browse;
 mod faults;
 mod logins;
 mod tls;
@@ -138,58 +137,4 @@ async fn a_failed_statement_keeps_code_detail_and_hint() {
     assert_eq!(error.to_string(), "raising failed: no (det)");
     assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Database, Some("AB123")));
     assert_eq!(error.hint(), Some("do it"));
-}
-
-fn relation<'a>(catalog: &'a Catalog, name: &str) -> &'a RelationInfo {
-    let found = catalog.relations.iter().find(|relation| relation.name.to_string() == name);
-    found.unwrap_or_else(|| panic!("{name} is not in {:?}", catalog.relations))
-}
-
-#[tokio::test]
-async fn the_catalog_shows_every_relation_of_the_user_with_sizes_and_references() {
-    let server = Server::shared();
-    let database = server.create_database("browse");
-    server.psql(
-        &database,
-        "create schema empty; create schema app;
-         create table app.t (id int primary key, note text);
-         insert into app.t select n, repeat('x', 100) from generate_series(1, 1000) n;
-         create table app.r (t int references app.t, t2 int references app.t);
-         create table app.p (id int) partition by range (id);
-         create table app.p1 partition of app.p for values from (0) to (10);
-         create view app.v as select 1 as a;
-         create materialized view app.m as select 1 as a;
-         create sequence app.s;
-         create extension hstore; create foreign data wrapper w; create server srv foreign data wrapper w;
-         create foreign table app.f (a int) server srv;
-         vacuum analyze app.t;",
-    );
-    let session = open(&server.url(&database)).await;
-    let catalog = browse::catalog(&session.client, &database).await.unwrap();
-    assert_eq!(
-        (catalog.database.as_str(), catalog.schemas.join(" ")),
-        (&*database, "app empty public".into())
-    );
-    let names: Vec<String> = catalog.relations.iter().map(|r| r.name.to_string()).collect();
-    assert_eq!(
-        names,
-        ["app.f", "app.m", "app.p", "app.p1", "app.r", "app.s", "app.t", "app.v"],
-        "sorted, without the extension's and without indexes"
-    );
-    let t = relation(&catalog, "app.t");
-    assert_eq!(
-        (t.kind, t.rows_estimate, t.owner.as_str()),
-        (RelationKind::Table, Some(1000), "postgres")
-    );
-    assert!(t.data_bytes >= 100_000 && t.total_bytes > t.data_bytes, "{t:?}");
-    let size = server.psql(&database, "select pg_total_relation_size('app.t')");
-    assert_eq!(t.total_bytes.to_string(), size.trim());
-    let r = relation(&catalog, "app.r");
-    assert_eq!((r.references.as_slice(), r.rows_estimate), ([t.oid].as_slice(), None));
-    assert_eq!(relation(&catalog, "app.p1").parent, Some(relation(&catalog, "app.p").oid));
-    assert_eq!(relation(&catalog, "app.p").kind, RelationKind::Partitioned);
-    assert_eq!(relation(&catalog, "app.v").kind, RelationKind::View);
-    assert_eq!(relation(&catalog, "app.m").kind, RelationKind::MaterializedView);
-    assert_eq!(relation(&catalog, "app.f").kind, RelationKind::Foreign);
-    assert_eq!(relation(&catalog, "app.s").kind, RelationKind::Sequence);
 }

@@ -43,6 +43,8 @@ fn a_url_gives_its_parts() {
         ("postgres://ann@/x", vec![("dbname", "x"), ("user", "ann")]),
         ("postgres://ann:@h", vec![("host", "h"), ("user", "ann")]),
         ("postgres://ann:a:b@h", vec![("host", "h"), ("password", "a:b"), ("user", "ann")]),
+        ("postgres://h?", vec![("host", "h")]),
+        ("postgres://h?user=x&", vec![("host", "h"), ("user", "x")]),
         // A later parameter wins, as in libpq.
         ("postgres://h/x?dbname=y", vec![("dbname", "y"), ("host", "h")]),
     ] {

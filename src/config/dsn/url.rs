@@ -41,7 +41,8 @@ pub(super) fn parse(rest: &str) -> Result<Settings> {
     if numbers.iter().any(|number| !number.is_empty()) {
         put("port", &numbers.join(","), "port")?;
     }
-    for pair in parts.query.into_iter().flat_map(|query| query.split('&')) {
+    let query = parts.query.unwrap_or_default();
+    for pair in query.strip_suffix('&').unwrap_or(query).split('&').filter(|_| !query.is_empty()) {
         let (name, value) = query_pair(pair)?;
         settings.insert(name, value);
     }
