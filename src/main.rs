@@ -41,6 +41,10 @@ fn start(cli: &Cli) -> Result<u8> {
     };
     logging::install_hooks()?;
     logging::start(&setup::log_file(&cli.common, &config), setup::log_filter(&config), screen)?;
+    for warning in &config.warnings {
+        // The console shows them itself; the log passes them on to stderr for the others.
+        tracing::warn!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -56,7 +60,7 @@ fn start(cli: &Cli) -> Result<u8> {
 fn console(runtime: &Runtime, config: &Arc<Config>, common: &Common) -> Result<u8> {
     let options = tui::Options {
         target: target(common),
-        read_only: common.read_only,
+        read_only: setup::read_only(common, config),
         backup_folder: std::env::current_dir().ok(),
     };
     tui::run(runtime, config, &options)?;

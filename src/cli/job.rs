@@ -22,7 +22,7 @@ use crate::model::plan::Plan;
 use crate::model::spec::JobSpec;
 
 use super::ask;
-use super::progress::{Moment, Progress};
+use super::progress::{Course, Moment, Progress};
 use super::signals::Signals;
 
 /// How a job went.
@@ -57,7 +57,8 @@ pub(super) async fn run(
     let engine = engine::start(config);
     let job = ask::ids().job();
     engine.send(Command::Start { job, spec: Box::new(spec) }).await?;
-    let mut watch = Watch { engine, job, state: JobState::default(), stops: 0 };
+    let mut watch =
+        Watch { engine, job, state: JobState::default(), course: Course::default(), stops: 0 };
     watch.follow(signals, progress).await?;
     let sample = watch.sample();
     progress.finish();
@@ -69,6 +70,7 @@ struct Watch {
     engine: Handle,
     job: JobId,
     state: JobState,
+    course: Course,
     stops: u32,
 }
 
@@ -94,6 +96,7 @@ impl Watch {
 
     fn take(&mut self, at: Timestamp, event: &JobEvent, progress: &mut dyn Progress) {
         self.state.apply(at, event);
+        self.course.note(event);
         progress.event(&self.moment(at), event);
     }
 
@@ -108,7 +111,13 @@ impl Watch {
     }
 
     fn moment(&self, at: Timestamp) -> Moment<'_> {
-        Moment { at, job: self.job, state: &self.state, sample: self.sample() }
+        Moment {
+            at,
+            job: self.job,
+            state: &self.state,
+            course: &self.course,
+            sample: self.sample(),
+        }
     }
 
     fn sample(&self) -> MeterSample {

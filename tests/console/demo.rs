@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 
-use crate::support::{self, wait_for};
+use crate::support::{self, Server, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -71,6 +71,31 @@ fn the_demo_backs_its_sample_up_restores_it_equal_and_leaves_nothing() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("tables are equal in shop and shop_copy"), "{said}");
     assert_eq!(runs(&home), Vec::<PathBuf>::new());
+}
+
+/// The demo's own check compares rows; pg_dump compares the definitions too.
+#[test]
+fn the_sample_comes_back_with_every_definition() {
+    let server = Server::shared();
+    let database = server.create_database("sample");
+    let script = include_str!("../../assets/demo/shop.sql");
+    server.psql(&database, &format!("set demo.scale = '1';\n{script}"));
+    let home = home();
+    let url = server.url(&database);
+    let copy = format!("{database}_copy");
+    for arguments in [
+        &["backup", "single", "--url", &url, "-o", "sample.dump"][..],
+        &["restore", "single", "sample.dump", "--url", &url, "--create", "-d", &copy],
+    ] {
+        let output = support::dbbackup(home.path())
+            .args(arguments)
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    }
+    assert_eq!(server.dump_text(&copy, &[]), server.dump_text(&database, &[]));
 }
 
 #[test]

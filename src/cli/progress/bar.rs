@@ -8,7 +8,7 @@ use crate::model::job::{JobEvent, Level};
 use crate::model::size::{Bytes, short_count};
 
 use super::super::output::clean;
-use super::{Moment, Progress, RecentRate, clock, percent, remaining};
+use super::{Moment, Progress, RecentRate, clock};
 
 /// Drawings a second.
 const HERTZ: u8 = 4;
@@ -30,18 +30,18 @@ impl Bar {
     }
 
     fn message(&self, moment: &Moment<'_>) -> String {
-        let Moment { state, sample, .. } = moment;
+        let Moment { state, course, sample, .. } = moment;
         let mut parts = Vec::new();
-        match percent(state, sample) {
+        match course.percent(sample.bytes) {
             Some(percent) => parts.push(format!("{percent:>2} %")),
             None => parts.push(state.phase.label().to_owned()),
         }
         if sample.bytes > 0 {
             let rate = self.recent.bytes_a_second();
-            parts.push(format!("{} of ~{}", Bytes(sample.bytes), Bytes(state.bytes_total)));
+            parts.push(Bytes(sample.bytes).to_string());
             parts.push(format!("{} rows", short_count(sample.rows)));
             parts.push(format!("{}/s", Bytes(rate)));
-            if let Some(rest) = remaining(state, sample, rate) {
+            if let Some(rest) = course.rest(sample.bytes, rate) {
                 parts.push(format!("ETA {}", clock(rest)));
             }
         }
@@ -67,7 +67,8 @@ impl Progress for Bar {
 
     fn sample(&mut self, moment: &Moment<'_>) {
         self.recent.add(moment.at, moment.sample.bytes);
-        self.bar.set_position(percent(moment.state, &moment.sample).unwrap_or(0));
+        let percent = moment.course.percent(moment.sample.bytes);
+        self.bar.set_position(percent.unwrap_or(0));
         self.bar.set_message(self.message(moment));
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::size::{Bytes, short_count};
 
-use super::super::output::{clean, say};
-use super::{Moment, Progress, RecentRate, clock, percent, remaining};
+use super::super::output::{clean, say, tables};
+use super::{Moment, Progress, RecentRate, clock};
 
 /// Time between two lines about how far it is.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ impl Progress for Lines {
             JobEvent::Phase(Phase::Finished) => {}
             JobEvent::Phase(phase) => say(phase.label()),
             JobEvent::Totals { objects, bytes, .. } => {
-                say(format_args!("{objects} tables with data, about {}", Bytes(*bytes)));
+                say(format_args!("{} with rows, about {}", tables(*objects), Bytes(*bytes)));
             }
             JobEvent::Message { level: Level::Warning, text } => {
                 say(format_args!("warning: {}", clean(text)));
@@ -40,14 +40,14 @@ impl Progress for Lines {
     }
 
     fn sample(&mut self, moment: &Moment<'_>) {
-        let Moment { state, sample, .. } = moment;
+        let Moment { course, sample, .. } = moment;
         self.recent.add(moment.at, sample.bytes);
         if sample.bytes == 0 {
             return;
         }
         let rate = self.recent.bytes_a_second();
-        let percent = percent(state, sample).map(|n| format!("{n} %, ")).unwrap_or_default();
-        let rest = remaining(state, sample, rate).map(|time| format!(", {} left", clock(time)));
+        let percent = course.percent(sample.bytes).map(|n| format!("{n} %, ")).unwrap_or_default();
+        let rest = course.rest(sample.bytes, rate).map(|time| format!(", {} left", clock(time)));
         say(format_args!(
             "{percent}{}, {} rows, {}/s{}",
             Bytes(sample.bytes),
