@@ -289,9 +289,14 @@ impl Console {
         self.update(Msg::Resumed, link);
     }
 
+    /// Clears the screen and forgets what was on it. Not by the library's own `clear`: that asks the
+    /// terminal for the cursor's place, and the answer would be waited for on the input that the
+    /// event reader holds.
     fn redraw_all(&mut self) {
         self.pace.touch();
-        if self.terminal.clear().is_err() {
+        let size = self.terminal.size();
+        let cleared = size.and_then(|size| self.terminal.resize(size.into()));
+        if cleared.is_err() {
             self.exit = Some(Exit::HungUp);
         }
     }

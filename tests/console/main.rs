@@ -20,3 +20,4 @@ mod screen;
 mod screenshots;
 mod shop;
 mod snapshots;
+mod terminal;

@@ -172,7 +172,7 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn wait(&mut self) -> u32 {
         let mut code = None;
-        wait_for("the program to end", PATIENCE * 2, || {
+        wait_for("the program to end", PATIENCE, || {
             code = self.child.try_wait().unwrap().map(|status| status.exit_code());
             code.is_some()
         });
@@ -182,6 +182,9 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the screen at the end:\n{}", self.text());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
