@@ -11,7 +11,7 @@ use crate::shop::{World, backing_up, browsing, serve};
 pub(crate) type Scene = (&'static str, fn(u16, u16) -> Script);
 
 /// All of them.
-pub(crate) const SCENES: [Scene; 22] = [
+pub(crate) const SCENES: [Scene; 23] = [
     ("connecting", connecting),
     ("retrying", retrying),
     ("refused", refused),
@@ -30,7 +30,8 @@ pub(crate) const SCENES: [Scene; 22] = [
     ("backup", |w, h| serve(browsing(w, h).keys("b"))),
     ("backup-plan", |w, h| serve(browsing(w, h).keys("b<enter>"))),
     ("restore", restore),
-    ("restore-plan", |w, h| serve(restore(w, h).keys("<enter>"))),
+    ("restore-plan", restore_plan),
+    ("restore-typing", |w, h| restore_plan(w, h).keys("<enter>prod<enter>")),
     ("cancel", |w, h| backing_up(browsing(w, h), 9).keys("3c")),
     ("throttle", |w, h| backing_up(browsing(w, h), 9).keys("3t<ctrl-u>fast<enter>")),
     ("quit", |w, h| backing_up(browsing(w, h), 9).keys("q")),
@@ -86,6 +87,12 @@ fn messages(width: u16, height: u16) -> Script {
 
 fn restore(width: u16, height: u16) -> Script {
     serve(browsing(width, height).keys("R<ctrl-u>/backups/shop-20260210T020000Z.dump<enter>"))
+}
+
+/// Into a database that exists, over what it holds.
+fn restore_plan(width: u16, height: u16) -> Script {
+    let options = restore(width, height).keys("<tab><right><down><ctrl-u>staging<down><down> ");
+    serve(options.keys("<enter>"))
 }
 
 /// All scenes over texts that an enemy wrote.

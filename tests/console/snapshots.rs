@@ -19,7 +19,7 @@ use ratatui::style::Color;
 use crate::fixture::Script;
 use crate::scenes::{SCENES, hostile, scene};
 use crate::screen::Screen;
-use crate::shop::{World, browsing};
+use crate::shop::{World, backing_up, browsing};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (60, 15)];
 
@@ -114,6 +114,18 @@ fn a_dangerous_plan_says_so_in_words_and_in_the_danger_role() {
     assert!(screen.text().contains("writes over existing data"));
 }
 
+#[test]
+fn a_text_field_that_has_the_keys_shows_its_cursor_at_every_size() {
+    let typing = ["filter", "help", "palette", "command", "throttle", "restore-typing"];
+    for (name, make) in SCENES {
+        for (width, height) in SIZES {
+            let drawn = Screen::unicode(&make(width, height).app).drawn;
+            let expected = typing.contains(&name);
+            assert_eq!(drawn.cursor.is_some(), expected, "{name} at {width}x{height}");
+        }
+    }
+}
+
 fn skins() -> [Skin; 2] {
     let theme = Theme::dark();
     [Skin { theme, glyphs: Glyphs::unicode() }, Skin { theme, glyphs: Glyphs::ascii() }]
@@ -158,6 +170,29 @@ fn a_frame_may_have_another_size_than_the_application_knows() {
         for size in [(0, 0), (1, 1), (119, 39), (60, 15), (121, 3), (3, 121), (200, 200)] {
             Screen::sized(&script.app, size, skins()[0]);
         }
+    }
+}
+
+#[test]
+fn a_second_without_news_changes_only_the_clock() {
+    for name in ["tables", "timeline", "help", "backup-plan"] {
+        let script = scene(name, 120, 40);
+        let before = Screen::unicode(&script.app);
+        let after = Screen::unicode(&script.wait(1).app);
+        let changed = before.buffer.diff(&after.buffer);
+        assert!(!changed.is_empty() && changed.len() <= 8, "{name}");
+        assert!(changed.iter().all(|(_, y, _)| *y == 0), "{name}");
+    }
+}
+
+#[test]
+fn a_second_of_a_running_backup_changes_few_cells() {
+    for (width, height) in SIZES {
+        let before = Screen::unicode(&backing_up(browsing(width, height), 100).app);
+        let after = Screen::unicode(&backing_up(browsing(width, height), 101).app);
+        let changed = before.buffer.diff(&after.buffer).len();
+        // At ten bytes a cell that is well below the 8 kB a second that a slow line bears.
+        assert!(changed < 250, "{changed} cells at {width}x{height}");
     }
 }
 

@@ -319,12 +319,17 @@ pub static ACTIONS: &[ActionSpec] = &[
         .on(&[In::Form], &["shift-tab", "up"]),
     action(Id::OptionLeft, "form.left", "left", "Chooses the option before.")
         .on(&[In::Form, In::Confirm], &["left"]),
-    action(Id::OptionRight, "form.right", "right", "Chooses the next option.")
+    action(Id::OptionRight, "form.right", "choose", "Chooses the next option.")
         .on(&[In::Form, In::Confirm], &["right"])
         .hint(4),
-    action(Id::OtherHalf, "dialog.other_half", "options", "Goes to the other half of the dialog.")
-        .on(&[In::Archive, In::Plan], &["tab"])
-        .hint(3),
+    action(
+        Id::OtherHalf,
+        "dialog.other_half",
+        "other part",
+        "Goes to the other half of the dialog.",
+    )
+    .on(&[In::Archive, In::Plan], &["tab"])
+    .hint(3),
     action(
         Id::PlanStart,
         "plan.start",

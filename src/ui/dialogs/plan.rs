@@ -39,21 +39,21 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &PlanDialog) {
     }
 }
 
-/// The confirmation at the foot of the dialog.
+/// The confirmation at the foot of the dialog: what it means, what to type, what is wrong with it.
 fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
     let Some(area) = sheet.take_bottom(3) else { return };
     let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
+    let warning = "This writes over existing data. To allow it, type";
+    sheet.painter.text(line(0), warning, Role::Danger);
+    let pointer = sheet.painter.glyphs().pointer;
     let mut pen = sheet.painter.pen(line(1));
-    pen.put("This writes over existing data. Type ", Role::Danger);
-    pen.put(&confirm.expected, Role::Strong).put(" to allow it: ", Role::Danger);
+    // The field keeps at least half of the line.
+    let cells = u16::try_from(text::width(&confirm.expected)).unwrap_or(u16::MAX);
+    pen.path(&confirm.expected, cells.min(area.width / 2), Role::Strong);
+    pen.gap(1).put(pointer, Role::Accent).gap(1);
     let field = Rect { x: pen.x(), width: pen.room(), ..line(1) };
-    text_field(
-        sheet.painter,
-        field,
-        &confirm.field,
-        active && confirm.editing,
-        "enter or tab goes here",
-    );
+    let typing = active && confirm.editing;
+    text_field(sheet.painter, field, &confirm.field, typing, "enter or tab goes here");
     if let Some(error) = &confirm.error {
         sheet.painter.text(line(2), error, Role::Danger);
     }
