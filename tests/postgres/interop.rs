@@ -1,5 +1,6 @@
 //! Archives of PostgreSQL's own tools through our reader, and ours through theirs.
 
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -101,8 +102,9 @@ fn assert_same_data(server: &Server, database: &str, path: &Path, head: &Head) {
             while let Some(oid) = blobs.next_object().unwrap() {
                 let mut data = Vec::new();
                 blobs.read_to_end(&mut data).unwrap();
-                let hex: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
-                objects.push(format!("{oid}|{hex}"));
+                let mut line = format!("{oid}|");
+                data.iter().for_each(|byte| write!(line, "{byte:02x}").unwrap());
+                objects.push(line);
             }
             objects
         })

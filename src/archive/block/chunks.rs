@@ -140,7 +140,7 @@ pub(super) fn in_block(error: io::Error, what: &str, position: u64) -> io::Error
     }
     let named = match error.downcast::<Error>() {
         Ok(ours) => ours.while_doing(what),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData || is_decoders(&error) => {
+        Err(error) if is_decoders(&error) => {
             Error::new(ErrorKind::Archive, format!("{what}: damaged before byte {position}"))
                 .with_hint("the file was changed after it was written: use another copy of it")
                 .with_source(error)
