@@ -7,6 +7,14 @@
 //! Everything is read with a constant number of queries, whatever the number of objects. The text of
 //! each definition is what pg_dump writes.
 
+/// Appends formatted text to a string, which cannot fail.
+macro_rules! push {
+    ($text:expr, $($format:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = write!($text, $($format)*);
+    }};
+}
+
 mod acl;
 mod body;
 mod comments;
@@ -16,6 +24,8 @@ mod depends;
 mod emit;
 mod graph;
 mod lock;
+mod missing;
+mod notes;
 mod query;
 mod quote;
 mod read;
@@ -24,9 +34,11 @@ mod sort;
 
 use tokio_postgres::Client;
 
+use self::depends::Depends;
 use self::emit::Emitter;
 use self::query::Reader;
 use self::quote::Quoter;
+use self::select::Choice;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
@@ -55,6 +67,9 @@ pub struct SchemaDump {
     /// Objects of the selection that could not be put into the archive, each with its reason. Not
     /// empty means that the backup is incomplete.
     pub missing: Vec<String>,
+    /// What the user should know though nothing is missing, such as a foreign key to a table that is
+    /// not in the archive.
+    pub notes: Vec<String>,
     /// Why an object is there that was not asked for by name: (name, reason).
     pub added: Vec<(String, String)>,
 }
@@ -102,12 +117,38 @@ pub async fn dump(
         .collect();
     lock::lock(&reader, &tables).await?;
     let quoter = Quoter::read(&reader).await?;
-    let mut graph = read::graph(&reader, &quoter, &depends, &choice, relations).await?;
+    let source = read::Source {
+        reader: &reader,
+        quoter: &quoter,
+        depends: &depends,
+        choice: &choice,
+        initial: read::acls::read_initial(&reader).await?,
+        relations,
+    };
+    let mut graph = read::graph(source, request.parts.data_only).await?;
     let comments = comments::read(&reader).await?;
     let database = database::read(&reader).await?;
     let order = sort::order(&mut graph);
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
-    Ok(SchemaDump { added: choice.added, ..dump })
+    let notes = notes::read(&graph);
+    let missing = missing(&reader, &depends, &choice, request).await?;
+    Ok(SchemaDump { missing, notes, added: choice.added, ..dump })
+}
+
+async fn missing(
+    reader: &Reader<'_>,
+    depends: &Depends,
+    choice: &Choice,
+    request: &SchemaRequest,
+) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    if !request.parts.data_only {
+        missing.extend(missing::read(reader, depends, choice).await?);
+    }
+    if choice.everything && !request.parts.schema_only {
+        missing.extend(missing::read_large_objects(reader).await?);
+    }
+    Ok(missing)
 }

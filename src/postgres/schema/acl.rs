@@ -89,10 +89,11 @@ fn grant(quoter: &Quoter, target: Target<'_>, item: &Item<'_>) -> String {
     let to = role(quoter, &item.grantee);
     let mut text = String::new();
     if !plain.is_empty() {
-        text += &format!("{}GRANT {plain} ON {} TO {to};\n", target.prefix, on(target));
+        push!(text, "{}GRANT {plain} ON {} TO {to};\n", target.prefix, on(target));
     }
     if !grantable.is_empty() {
-        text += &format!(
+        push!(
+            text,
             "{}GRANT {grantable} ON {} TO {to} WITH GRANT OPTION;\n",
             target.prefix,
             on(target)

@@ -1,6 +1,7 @@
 //! What the objects of the graph are made of, as the catalog tells it.
 
 use super::graph::Id;
+use crate::model::spec::Section;
 
 /// The kind of an object with the facts that its definition is printed from.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub(super) enum Body {
     Collation(Collation),
     /// A type of any kind.
     Type(Type),
-    /// A cast.
-    Cast(Cast),
+    /// Anything else.
+    Plain(Box<Plain>),
     /// A function, procedure or window function.
     Function(Box<Function>),
     /// An aggregate.
@@ -90,19 +91,61 @@ pub(super) struct Collation {
     pub(super) rules: Option<String>,
 }
 
-/// A cast.
+/// An object of a kind that is seldom met: its SQL is made where it is read.
 #[derive(Debug)]
-pub(super) struct Cast {
-    /// Type that is cast.
-    pub(super) source: String,
-    /// Type that results.
-    pub(super) target: String,
-    /// `e` explicit, `a` on assignment, `i` implicit.
-    pub(super) context: char,
-    /// `f` function, `i` through text, `b` same bytes.
-    pub(super) method: char,
-    /// The function with its argument types.
-    pub(super) function: Option<String>,
+pub(super) struct Plain {
+    /// Type keyword of the archive.
+    pub(super) desc: &'static str,
+    /// Place of its kind in the order, smaller first.
+    pub(super) rank: u8,
+    /// Before or after the rows.
+    pub(super) section: Section,
+    /// Name or composite label.
+    pub(super) tag: String,
+    /// SQL that makes it.
+    pub(super) create: String,
+    /// SQL that drops it.
+    pub(super) drop: Option<String>,
+    /// Kind and quoted name for comments.
+    pub(super) comment: Option<(&'static str, String)>,
+    /// Kind and quoted name for grants.
+    pub(super) grant: Option<(&'static str, String)>,
+    /// Whether the archive names no owner.
+    pub(super) ownerless: bool,
+    /// Entries that come right after it.
+    pub(super) followers: Vec<Follower>,
+}
+
+/// An entry that has no place of its own in the catalog.
+#[derive(Debug)]
+pub(super) struct Follower {
+    pub(super) desc: &'static str,
+    pub(super) tag: String,
+    pub(super) create: String,
+    pub(super) drop: String,
+}
+
+impl Plain {
+    /// An object with a name before the rows, without comment and grants.
+    pub(super) fn new(
+        desc: &'static str,
+        rank: u8,
+        tag: impl Into<String>,
+        create: String,
+    ) -> Self {
+        Self {
+            desc,
+            rank,
+            section: Section::PreData,
+            tag: tag.into(),
+            create,
+            drop: None,
+            comment: None,
+            grant: None,
+            ownerless: false,
+            followers: Vec::new(),
+        }
+    }
 }
 
 /// A type.
@@ -132,8 +175,8 @@ pub(super) struct Domain {
     pub(super) base: String,
     /// Collation where it is not the base type's, qualified.
     pub(super) collation: Option<String>,
-    /// Not null; the name where it is not the usual one.
-    pub(super) not_null: Option<Option<String>>,
+    /// `NOT NULL`, with its name where that is not the usual one.
+    pub(super) not_null: Option<String>,
     /// Default as SQL.
     pub(super) default: Option<String>,
     /// Its constraints.
@@ -292,11 +335,6 @@ pub(super) struct Relation {
 }
 
 impl Relation {
-    /// Whether it is an ordinary or partitioned table.
-    pub(super) fn is_table(&self) -> bool {
-        matches!(self.kind, 'r' | 'p')
-    }
-
     /// A column by its number.
     pub(super) fn column(&self, number: i16) -> Option<&Column> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
@@ -447,6 +485,8 @@ pub(super) struct Constraint {
 pub(super) struct ForeignKey {
     /// The table.
     pub(super) table: Id,
+    /// The table that it references.
+    pub(super) references: u32,
     /// Definition.
     pub(super) definition: String,
 }
@@ -557,6 +597,8 @@ pub(super) struct DefaultAcl {
 /// An event trigger.
 #[derive(Debug)]
 pub(super) struct EventTrigger {
+    /// `FUNCTION`, or `PROCEDURE` for a server that knows no other word.
+    pub(super) keyword: &'static str,
     /// The event.
     pub(super) event: String,
     /// Function, qualified.

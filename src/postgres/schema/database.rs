@@ -82,8 +82,9 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
             settings: f.list()?,
             ..Database::default()
         };
-        let (settings, roles) = (f.list()?, f.list()?);
-        database.role_settings = roles.into_iter().zip(settings).collect();
+        let of_roles = f.list()?;
+        let names = f.list()?;
+        database.role_settings = names.into_iter().zip(of_roles).collect();
         database.standard_strings = f.take()?;
         Ok(database)
     });
@@ -111,11 +112,11 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
     let id = emitter.new_id();
     entries.push(database.definition(quoter, id));
     let name = quoter.ident(&database.name);
+    let tag = format!("DATABASE {name}");
     if let Some(comment) = &database.comment {
         let sql = format!("COMMENT ON DATABASE {name} IS {};\n", quote_literal(comment));
-        let tag = format!("DATABASE {name}");
-        entries
-            .push(TocEntry { section: None, ..database.entry("COMMENT", tag, sql, emitter, id) });
+        let entry = database.entry(emitter.new_id(), id, "COMMENT", sql);
+        entries.push(TocEntry { tag: tag.clone(), ..entry });
     }
     let target = acl::Target {
         prefix: "",
@@ -126,14 +127,19 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
     };
     let grants = acl::commands(quoter, target, &database.privileges);
     if !grants.is_empty() && !emitter.request.no_privileges {
-        let tag = format!("DATABASE {name}");
-        entries.push(TocEntry { section: None, ..database.entry("ACL", tag, grants, emitter, id) });
+        let entry = database.entry(emitter.new_id(), id, "ACL", grants);
+        entries.push(TocEntry { tag, ..entry });
     }
     let properties = database.properties(quoter);
     if !properties.is_empty() {
-        let tag = database.name.clone();
-        let entry = database.entry("DATABASE PROPERTIES", tag, properties, emitter, id);
-        entries.push(TocEntry { drop_stmt: Some(database.undo()), ..entry });
+        let entry = database.entry(emitter.new_id(), id, "DATABASE PROPERTIES", properties);
+        entries.push(TocEntry {
+            tag: database.name.clone(),
+            section: Some(Section::PreData),
+            drop_stmt: Some(database.undo()),
+            dependencies: Vec::new(),
+            ..entry
+        });
     }
     entries
 }
@@ -150,19 +156,11 @@ fn session(desc: &str, defn: String, id: u32) -> TocEntry {
 }
 
 impl Database {
-    fn entry(
-        &self,
-        desc: &str,
-        tag: String,
-        defn: String,
-        emitter: &mut Emitter<'_>,
-        needs: u32,
-    ) -> TocEntry {
+    /// An entry that needs the database's own.
+    fn entry(&self, id: u32, needs: u32, desc: &str, defn: String) -> TocEntry {
         TocEntry {
-            id: emitter.new_id(),
-            tag,
+            id,
             desc: desc.to_owned(),
-            section: Some(Section::PreData),
             defn: Some(defn),
             owner: Some(self.owner.clone()),
             dependencies: vec![needs],
@@ -191,7 +189,7 @@ impl Database {
 
     fn options(&self, quoter: &Quoter) -> String {
         let mut text = String::new();
-        let mut option = |name: &str, value: &str| text += &format!(" {name} = {value}");
+        let mut option = |name: &str, value: &str| push!(text, " {name} = {value}");
         option("ENCODING", &quote_literal(&self.encoding));
         // A server that knows no other provider does not know the word either.
         let (provider, locale) = match self.provider {
@@ -225,19 +223,18 @@ impl Database {
         let name = quoter.ident(&self.name);
         let mut text = String::new();
         if self.connection_limit >= 0 {
-            text +=
-                &format!("ALTER DATABASE {name} CONNECTION LIMIT = {};\n", self.connection_limit);
+            push!(text, "ALTER DATABASE {name} CONNECTION LIMIT = {};\n", self.connection_limit);
         }
         if self.is_template {
-            text += &format!("ALTER DATABASE {name} IS_TEMPLATE = true;\n");
+            push!(text, "ALTER DATABASE {name} IS_TEMPLATE = true;\n");
         }
         for setting in &self.settings {
-            text += &format!("ALTER DATABASE {name} {};\n", quoter.setting(setting));
+            push!(text, "ALTER DATABASE {name} {};\n", quoter.setting(setting));
         }
         for (role, setting) in &self.role_settings {
             let role = quoter.ident(role);
             let setting = quoter.setting(setting);
-            text += &format!("ALTER ROLE {role} IN DATABASE {name} {setting};\n");
+            push!(text, "ALTER ROLE {role} IN DATABASE {name} {setting};\n");
         }
         text
     }

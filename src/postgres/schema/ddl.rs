@@ -70,7 +70,7 @@ impl Printer<'_> {
             Body::Extension(body) => Some(self.extension(object, body)),
             Body::Collation(body) => Some(self.collation(object, body)),
             Body::Type(body) => Some(self.any_type(object, body)),
-            Body::Cast(body) => Some(self.cast(body)),
+            Body::Plain(body) => simple::plain(body),
             Body::Function(body) => Some(self.function(object, body)),
             Body::Aggregate(body) => Some(self.aggregate(object, body)),
             Body::Relation(body) => self.relation(object, body),
@@ -129,10 +129,12 @@ impl Printer<'_> {
 
     /// `ALTER kind name DEPENDS ON EXTENSION e;` for each extension.
     fn goes_with(&self, kind: &str, name: &str, extensions: &[String]) -> String {
-        extensions
-            .iter()
-            .map(|e| format!("\nALTER {kind} {name} DEPENDS ON EXTENSION {};\n", self.ident(e)))
-            .collect()
+        let mut text = String::new();
+        for extension in extensions {
+            let extension = self.ident(extension);
+            push!(text, "ALTER {kind} {name} DEPENDS ON EXTENSION {extension};\n");
+        }
+        text
     }
 }
 

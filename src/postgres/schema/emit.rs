@@ -176,7 +176,7 @@ impl<'a> Emitter<'a> {
         let mut prefix =
             format!("ALTER DEFAULT PRIVILEGES FOR ROLE {} ", self.quoter.ident(&object.owner));
         if let Some(schema) = &object.namespace {
-            prefix += &format!("IN SCHEMA {} ", self.quoter.ident(schema));
+            push!(prefix, "IN SCHEMA {} ", self.quoter.ident(schema));
         }
         let target =
             acl::Target { prefix: &prefix, kind, name: "", column: None, owner: &object.owner };
@@ -201,7 +201,11 @@ impl<'a> Emitter<'a> {
 }
 
 fn entry(object: &Object, id: u32, definition: Definition) -> TocEntry {
-    let ownerless = matches!(object.body, Body::Extension(_) | Body::Cast(_));
+    let ownerless = match &object.body {
+        Body::Extension(_) => true,
+        Body::Plain(body) => body.ownerless,
+        _ => false,
+    };
     TocEntry {
         id,
         has_data: false,

@@ -24,7 +24,6 @@ pub(super) mod class {
     pub(in super::super) const DATABASE: u32 = 1262;
     pub(in super::super) const DEFAULT_ACL: u32 = 826;
     pub(in super::super) const ATTRDEF: u32 = 2604;
-    pub(in super::super) const CAST: u32 = 2605;
     pub(in super::super) const CONSTRAINT: u32 = 2606;
     pub(in super::super) const NAMESPACE: u32 = 2615;
     pub(in super::super) const REWRITE: u32 = 2618;
@@ -175,6 +174,18 @@ impl Graph {
             self.by_key.insert(object.key, id);
         }
         self.objects.push(object);
+        id
+    }
+
+    /// Adds an object whose key goes on leading where it leads, such as to an extension.
+    pub(super) fn add_unnamed(&mut self, object: Object) -> Id {
+        let before = self.find(object.key);
+        let key = object.key;
+        let id = self.add(object);
+        if let Some(before) = before {
+            self.by_key.insert(key, before);
+            self.depend(id, before);
+        }
         id
     }
 

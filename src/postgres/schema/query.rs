@@ -1,6 +1,6 @@
 //! Bulk catalog queries: one statement, all rows, each turned into a typed struct.
 
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use tokio_postgres::{Client, Row};
 
 use crate::error::Result;
@@ -56,6 +56,20 @@ impl<'a> Reader<'a> {
         make: impl Fn(&mut Fields<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.read(what, sql, &[&oids], make).await
+    }
+
+    /// The only column of a query's rows.
+    pub(super) async fn column<T: FromSqlOwned>(
+        &self,
+        what: &str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>> {
+        let value = |f: &mut Fields<'_>| -> Result<T> {
+            let value: T = f.take()?;
+            Ok(value)
+        };
+        self.read(what, sql, params, value).await
     }
 
     /// Runs statements that return nothing of interest.

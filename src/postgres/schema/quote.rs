@@ -50,7 +50,7 @@ impl Quoter {
     /// Reads the server's keywords.
     pub(super) async fn read(reader: &Reader<'_>) -> Result<Self> {
         let sql = "SELECT word::text FROM pg_catalog.pg_get_keywords() WHERE catcode <> 'U'";
-        let words = reader.read("keywords", sql, &[], |f| f.take::<String>()).await?;
+        let words = reader.column::<String>("keywords", sql, &[]).await?;
         Ok(Self::new(words))
     }
 

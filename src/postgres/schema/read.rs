@@ -3,7 +3,7 @@
 //! The order matters only where one kind looks for another: schemas, extensions, types and functions
 //! come first, then relations, then what hangs on relations, and at last who needs whom.
 
-mod acls;
+pub(super) mod acls;
 mod boundary;
 mod columns;
 mod constraints;
@@ -12,6 +12,7 @@ mod functions;
 mod indexes;
 mod inheritance;
 mod partitions;
+mod plain;
 mod policies;
 mod relations;
 mod rules;
@@ -60,16 +61,8 @@ pub(super) async fn relations_to_read(
     Ok(wanted)
 }
 
-/// Reads everything.
-pub(super) async fn graph(
-    reader: &Reader<'_>,
-    quoter: &Quoter,
-    depends: &Depends,
-    choice: &Choice,
-    relations: Vec<u32>,
-) -> Result<Graph> {
-    let initial = acls::read_initial(reader).await?;
-    let source = Source { reader, quoter, depends, choice, initial, relations };
+/// Reads everything; without definitions to come along, rows are ordered by foreign keys.
+pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> {
     let mut graph = Graph::default();
     simple::read_schemas(&source, &mut graph).await?;
     simple::read_extensions(&source, &mut graph).await?;
@@ -90,7 +83,11 @@ pub(super) async fn graph(
     policies::read(&source, &mut graph).await?;
     acls::read_default(&source, &mut graph).await?;
     simple::read_event_triggers(&source, &mut graph).await?;
+    plain::read(&source, &mut graph).await?;
     boundary::add_data(&mut graph);
+    if data_only {
+        boundary::order_data(&mut graph);
+    }
     depends::connect(&source, &mut graph);
     boundary::add_refreshes(&source, &mut graph).await?;
     boundary::add(&mut graph);

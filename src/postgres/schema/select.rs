@@ -5,6 +5,7 @@
 
 mod candidate;
 mod closure;
+mod configuration;
 mod references;
 
 use std::collections::{HashMap, HashSet};
@@ -30,6 +31,8 @@ pub(super) struct Choice {
     pub(super) relations: HashMap<u32, Take>,
     /// Other objects that were added because something needs them.
     pub(super) keys: HashSet<Key>,
+    /// Whether the chosen tables are taken with all that hangs on them, in whatever schema.
+    pub(super) whole_tables: bool,
     /// Conditions on rows.
     pub(super) predicates: HashMap<u32, String>,
     /// What was added, and why.
@@ -68,6 +71,7 @@ pub(super) async fn choose(
     let schemas = candidate::read_schemas(reader, depends).await?;
     let mut choice = Choice {
         everything: selection.is_everything(),
+        whole_tables: selection.with_dependencies,
         schemas: choose_schemas(selection, &schemas)?,
         ..Choice::default()
     };
@@ -80,6 +84,7 @@ pub(super) async fn choose(
         closure::add(reader, depends, &candidates, &mut choice).await?;
     }
     choose_predicates(&mut choice, selection, &candidates)?;
+    configuration::add(reader, selection, &candidates, &mut choice).await?;
     Ok((choice, candidates))
 }
 

@@ -43,7 +43,7 @@ fn priority(body: &Body) -> u8 {
         Body::Collation(_) => 3,
         Body::Extension(_) => 5,
         Body::Type(_) => 6,
-        Body::Cast(_) => 7,
+        Body::Plain(body) => body.rank,
         Body::Function(_) => 8,
         Body::Aggregate(_) => 9,
         Body::Relation(_) => 20,

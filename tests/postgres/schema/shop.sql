@@ -197,6 +197,69 @@ CREATE FUNCTION "Weird ""Schema"""."fu""n"("ar g" "Weird ""Schema"""."ty pe")
 CREATE TABLE public."user" ("table" int, "order" int UNIQUE);
 CREATE TABLE public.plain (a int, b text);
 
+-- Loops: what needs a table's row type is needed by the table.
+CREATE TABLE shop.looped (a int);
+CREATE FUNCTION shop.looped_ok(shop.looped) RETURNS boolean LANGUAGE sql IMMUTABLE
+    AS $$ SELECT ($1).a > 0 $$;
+ALTER TABLE shop.looped ADD CONSTRAINT whole CHECK (shop.looped_ok(looped));
+COMMENT ON CONSTRAINT whole ON shop.looped IS 'after the rows';
+CREATE FUNCTION shop.looped_value(shop.looped) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
+ALTER TABLE shop.looped ALTER a SET DEFAULT shop.looped_value(NULL);
+CREATE DOMAIN shop.looped_domain AS int;
+CREATE FUNCTION shop.looped_domain_ok(shop.looped_domain) RETURNS boolean LANGUAGE sql IMMUTABLE
+    AS $$ SELECT true $$;
+ALTER DOMAIN shop.looped_domain ADD CONSTRAINT looping CHECK (shop.looped_domain_ok(VALUE));
+CREATE VIEW shop.looped_view AS SELECT 1 AS a, 'b'::text COLLATE "C" AS "B";
+CREATE FUNCTION shop.looped_view_value(shop.looped_view) RETURNS int LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 1 $$;
+CREATE OR REPLACE VIEW shop.looped_view WITH (security_barrier) AS
+    SELECT shop.looped_view_value(NULL) AS a, 'b'::text COLLATE "C" AS "B";
+
+-- Extensions: members, grants on members, rows of a configuration table.
+CREATE EXTENSION hstore WITH SCHEMA public;
+CREATE EXTENSION citext WITH SCHEMA shop;
+COMMENT ON EXTENSION citext IS 'any case';
+CREATE TABLE shop.bags (bag public.hstore DEFAULT ''::public.hstore, word shop.citext);
+CREATE INDEX bags_bag ON shop.bags USING gin (bag);
+CREATE VIEW shop.bag_keys AS SELECT public.akeys(bag) FROM shop.bags WHERE word = 'x';
+REVOKE EXECUTE ON FUNCTION public.akeys(public.hstore) FROM PUBLIC;
+CREATE TABLE shop.settings (a int, b text);
+ALTER EXTENSION citext ADD TABLE shop.settings;
+UPDATE pg_extension SET extconfig = ARRAY['shop.settings'::regclass::oid],
+    extcondition = ARRAY['WHERE a > 1'] WHERE extname = 'citext';
+
+-- Kinds that are seldom met.
+CREATE FUNCTION shop.state_number(shop.order_state) RETURNS int LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 1 $$;
+CREATE CAST (shop.order_state AS int) WITH FUNCTION shop.state_number(shop.order_state) AS ASSIGNMENT;
+COMMENT ON CAST (shop.order_state AS int) IS 'number';
+CREATE CAST (shop.address AS text) WITH INOUT;
+CREATE TEXT SEARCH DICTIONARY shop.words (TEMPLATE = simple, stopwords = 'english', accept = false);
+CREATE TEXT SEARCH CONFIGURATION shop.search (COPY = simple);
+ALTER TEXT SEARCH CONFIGURATION shop.search
+    ALTER MAPPING FOR asciiword, word WITH shop.words, english_stem;
+COMMENT ON TEXT SEARCH CONFIGURATION shop.search IS 'search';
+CREATE FOREIGN DATA WRAPPER nowhere OPTIONS (b '2', a 'it''s');
+COMMENT ON FOREIGN DATA WRAPPER nowhere IS 'nowhere';
+CREATE SERVER away TYPE 't' VERSION '1' FOREIGN DATA WRAPPER nowhere OPTIONS (host 'h');
+CREATE USER MAPPING FOR PUBLIC SERVER away OPTIONS (password 'p');
+CREATE USER MAPPING FOR shop_owner SERVER away;
+GRANT USAGE ON FOREIGN SERVER away TO shop_reader;
+GRANT USAGE ON FOREIGN DATA WRAPPER nowhere TO shop_reader;
+CREATE FOREIGN TABLE shop.remote (a int OPTIONS (name 'x') NOT NULL, b text DEFAULT 'b',
+    CONSTRAINT small CHECK (a < 9)) SERVER away OPTIONS (t 'v');
+COMMENT ON FOREIGN TABLE shop.remote IS 'remote';
+ALTER FOREIGN TABLE shop.remote ALTER a SET STATISTICS 5;
+CREATE PUBLICATION some_rows FOR TABLE shop.items, public.plain WITH (publish = 'insert, delete');
+CREATE PUBLICATION all_rows FOR ALL TABLES;
+COMMENT ON PUBLICATION some_rows IS 'some';
+CREATE FUNCTION shop.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+ALTER FUNCTION shop.watch() DEPENDS ON EXTENSION plpgsql;
+CREATE EVENT TRIGGER watcher ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE')
+    EXECUTE PROCEDURE shop.watch();
+ALTER EVENT TRIGGER watcher ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER watcher IS 'watches';
+
 INSERT INTO shop.customers (name) SELECT 'n' || i FROM generate_series(1, 20) i;
 INSERT INTO shop.orders (customer, total) SELECT i, i * 10 FROM generate_series(1, 20) i;
 INSERT INTO shop.items SELECT o.id, 1, 'thing', 2.5 FROM shop.orders o;
@@ -223,6 +286,21 @@ GRANT USAGE ON TYPE shop.order_state TO shop_reader;
 REVOKE USAGE ON TYPE shop.email FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO shop_reader;
 ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC;
+REVOKE SELECT ON pg_catalog.pg_description FROM PUBLIC;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO shop_reader;
 SET SESSION AUTHORIZATION shop_owner;
 GRANT SELECT ON shop.orders TO shop_reader;
 RESET SESSION AUTHORIZATION;
+
+-- The database itself.
+DO $$ BEGIN
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), 'the shop''s');
+    EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '9MB');
+    EXECUTE format('ALTER DATABASE %I SET search_path = shop, "Odd Name"', current_database());
+    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 77', current_database());
+    EXECUTE format('ALTER ROLE shop_reader IN DATABASE %I SET work_mem = %L', current_database(), '3MB');
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO shop_reader', current_database());
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;

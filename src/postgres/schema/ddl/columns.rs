@@ -27,25 +27,25 @@ impl Printer<'_> {
         }
         let mut text = name;
         if body.of_type.is_none() {
-            text += &format!(" {}", column.data_type);
+            push!(text, " {}", column.data_type);
         }
         match (default, column.generated) {
             (Some(expression), 's') => {
-                text += &format!(" GENERATED ALWAYS AS ({expression}) STORED")
+                push!(text, " GENERATED ALWAYS AS ({expression}) STORED");
             }
-            (Some(expression), 'v') => text += &format!(" GENERATED ALWAYS AS ({expression})"),
-            (Some(expression), _) => text += &format!(" DEFAULT {expression}"),
+            (Some(expression), 'v') => push!(text, " GENERATED ALWAYS AS ({expression})"),
+            (Some(expression), _) => push!(text, " DEFAULT {expression}"),
             (None, _) => {}
         }
         if let Some(constraint) = not_null {
             if let Some(name) = &constraint.name {
-                text += &format!(" CONSTRAINT {}", self.ident(name));
+                push!(text, " CONSTRAINT {}", self.ident(name));
             }
             text += " NOT NULL";
             text += if constraint.no_inherit { " NO INHERIT" } else { "" };
         }
         if let Some(collation) = &column.collation {
-            text += &format!(" COLLATE {collation}");
+            push!(text, " COLLATE {collation}");
         }
         Some(text)
     }
@@ -59,9 +59,9 @@ impl Printer<'_> {
         }
         let mut text = String::new();
         if let Some(own) = &constraint.name {
-            text += &format!("CONSTRAINT {} ", self.ident(own));
+            push!(text, "CONSTRAINT {} ", self.ident(own));
         }
-        text += &format!("NOT NULL {name}");
+        push!(text, "NOT NULL {name}");
         text += if constraint.no_inherit { " NO INHERIT" } else { "" };
         Some(text)
     }
@@ -79,10 +79,10 @@ impl Printer<'_> {
             let inherited = !body.prints(column);
             let own = |n: &NotNull| n.local && n.oid == 0;
             if inherited && column.not_null.as_ref().is_some_and(own) {
-                changes += &format!("{alter} SET NOT NULL;\n");
+                push!(changes, "{alter} SET NOT NULL;\n");
             }
             for change in column_change(column) {
-                changes += &format!("{alter} {change};\n");
+                push!(changes, "{alter} {change};\n");
             }
         }
         changes

@@ -49,14 +49,14 @@ impl Printer<'_> {
         }
         let keys = index.columns.get(..index.keys).unwrap_or(&index.columns);
         let included = index.columns.get(index.keys..).unwrap_or_default();
-        text += &format!(" ({}", self.column_names(body, keys));
+        push!(text, " ({}", self.column_names(body, keys));
         text += if body.period { " WITHOUT OVERLAPS" } else { "" };
         if !included.is_empty() {
-            text += &format!(") INCLUDE ({}", self.column_names(body, included));
+            push!(text, ") INCLUDE ({}", self.column_names(body, included));
         }
         text += ")";
         if !index.options.is_empty() {
-            text += &format!(" WITH ({})", self.quoter.options(&index.options, ""));
+            push!(text, " WITH ({})", self.quoter.options(&index.options, ""));
         }
         text += if body.deferrable { " DEFERRABLE" } else { "" };
         text += if body.deferred { " INITIALLY DEFERRED" } else { "" };

@@ -15,14 +15,14 @@ impl Printer<'_> {
         let signature = format!("{schema}.{name}({})", body.identity);
         let mut create = format!("CREATE {keyword} {schema}.{name}({})", body.arguments);
         if let Some(result) = body.result.as_ref().filter(|_| body.kind != 'p') {
-            create += &format!(" RETURNS {result}");
+            push!(create, " RETURNS {result}");
         }
-        create += &format!("\n    LANGUAGE {}", self.ident(&body.language));
+        push!(create, "\n    LANGUAGE {}", self.ident(&body.language));
         create += &clauses(body);
         for setting in &body.settings {
-            create += &format!("\n    {}", self.quoter.setting(setting));
+            push!(create, "\n    {}", self.quoter.setting(setting));
         }
-        create += &format!("\n    {};\n", source(body));
+        push!(create, "\n    {};\n", source(body));
         create += &self.goes_with(keyword, &signature, &body.goes_with);
         let section = if body.postponed { PostData } else { PreData };
         let tag = format!("{}({})", object.name, body.types.join(", "));
@@ -72,7 +72,7 @@ fn clauses(body: &Function) -> String {
     let mut text = String::new();
     if !body.transforms.is_empty() {
         let types: Vec<String> = body.transforms.iter().map(|t| format!("FOR TYPE {t}")).collect();
-        text += &format!(" TRANSFORM {}", types.join(", "));
+        push!(text, " TRANSFORM {}", types.join(", "));
     }
     let mut flag = |set: bool, word: &str| {
         if set {

@@ -25,10 +25,10 @@ impl Printer<'_> {
         let bare = self.ident(&object.name);
         let mut text = String::new();
         if body.clustered {
-            text += &format!("\nALTER TABLE {table} CLUSTER ON {bare};\n");
+            push!(text, "\nALTER TABLE {table} CLUSTER ON {bare};\n");
         }
         for (column, target) in &body.statistics {
-            text += &format!("ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS {target};\n");
+            push!(text, "ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS {target};\n");
         }
         let extensions = self.goes_with("INDEX", &name, &body.goes_with);
         let identity = if body.replica_identity {

@@ -19,7 +19,7 @@ impl Printer<'_> {
             None => self.late_view(&relation, body)?,
         };
         if let Some(state) = enabled(body.enabled) {
-            create += &format!("ALTER TABLE {relation} {state} RULE {name};\n");
+            push!(create, "ALTER TABLE {relation} {state} RULE {name};\n");
         }
         let tag = self.tag_on(body.relation, object);
         Some(Definition::new("RULE", tag, PostData, create).dropped_by(drop))
@@ -68,7 +68,7 @@ impl Printer<'_> {
         };
         let mut clause = |word: &str, text: &Option<String>, open: &str, close: &str| {
             if let Some(text) = text {
-                create += &format!(" {word} {open}{text}{close}");
+                push!(create, " {word} {open}{text}{close}");
             }
         };
         clause("TO", &body.roles, "", "");

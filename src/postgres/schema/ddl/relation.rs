@@ -21,7 +21,7 @@ impl Printer<'_> {
         let unlogged = if body.persistence == 'u' && body.kind != 'p' { "UNLOGGED " } else { "" };
         let mut create = format!("CREATE {unlogged}{desc} {name}");
         if let Some(of_type) = &body.of_type {
-            create += &format!(" OF {of_type}");
+            push!(create, " OF {of_type}");
         }
         create += &self.table_elements(body);
         create += &self.table_tail(body);
@@ -42,18 +42,18 @@ impl Printer<'_> {
         let mut tail = String::new();
         if !body.parents.is_empty() && !body.is_partition {
             let parents: Vec<String> = body.parents.iter().map(|&id| self.name(id)).collect();
-            tail += &format!("\nINHERITS ({})", parents.join(", "));
+            push!(tail, "\nINHERITS ({})", parents.join(", "));
         }
         if let Some(key) = &body.partition_key {
-            tail += &format!("\nPARTITION BY {key}");
+            push!(tail, "\nPARTITION BY {key}");
         }
         if let Some((server, _)) = &body.foreign {
-            tail += &format!("\nSERVER {}", self.ident(server));
+            push!(tail, "\nSERVER {}", self.ident(server));
         }
         tail += &self.storage_options(body);
         if let Some((_, options)) = body.foreign.as_ref().filter(|(_, options)| !options.is_empty())
         {
-            tail += &format!("\nOPTIONS (\n    {options}\n)");
+            push!(tail, "\nOPTIONS (\n    {options}\n)");
         }
         tail
     }
@@ -108,16 +108,16 @@ impl Printer<'_> {
 fn table_changes(name: &str, body: &Relation) -> String {
     let mut changes = replica_identity(name, body);
     if body.force_row_security {
-        changes += &format!("\nALTER TABLE ONLY {name} FORCE ROW LEVEL SECURITY;\n");
+        push!(changes, "\nALTER TABLE ONLY {name} FORCE ROW LEVEL SECURITY;\n");
     }
     changes
 }
 
 /// REPLICA IDENTITY, where it is not the default and not an index.
 pub(super) fn replica_identity(name: &str, body: &Relation) -> String {
-    let identity = match body.replica_identity {
-        'n' => "NOTHING",
-        'f' => "FULL",
+    let identity = match (body.kind, body.replica_identity) {
+        ('r' | 'p' | 'm', 'n') => "NOTHING",
+        ('r' | 'p' | 'm', 'f') => "FULL",
         _ => return String::new(),
     };
     format!("\nALTER TABLE ONLY {name} REPLICA IDENTITY {identity};\n")

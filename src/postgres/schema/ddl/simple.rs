@@ -3,7 +3,9 @@
 use super::{Definition, Printer, enabled};
 use crate::model::name::quote_literal;
 use crate::model::spec::Section::{PostData, PreData};
-use crate::postgres::schema::body::{Cast, Collation, EventTrigger, Extension, Schema, Statistics};
+use crate::postgres::schema::body::{
+    Collation, EventTrigger, Extension, Plain, Schema, Statistics,
+};
 use crate::postgres::schema::graph::Object;
 
 impl Printer<'_> {
@@ -35,28 +37,11 @@ impl Printer<'_> {
             .dropped_by(format!("DROP COLLATION {name};\n"))
     }
 
-    pub(super) fn cast(&self, body: &Cast) -> Definition {
-        let signature = format!("CAST ({} AS {})", body.source, body.target);
-        let method = match (&body.function, body.method) {
-            (Some(function), 'f') => format!("WITH FUNCTION {function}"),
-            (_, 'i') => "WITH INOUT".to_owned(),
-            _ => "WITHOUT FUNCTION".to_owned(),
-        };
-        let context = match body.context {
-            'a' => " AS ASSIGNMENT",
-            'i' => " AS IMPLICIT",
-            _ => "",
-        };
-        let create = format!("CREATE {signature} {method}{context};\n");
-        let drop = format!("DROP {signature};\n");
-        Definition::new("CAST", signature, PreData, create).dropped_by(drop)
-    }
-
     pub(super) fn statistics(&self, object: &Object, body: &Statistics) -> Definition {
         let name = self.qualified(object);
         let mut create = format!("{};\n", body.definition);
         if let Some(target) = body.target {
-            create += &format!("ALTER STATISTICS {name} SET STATISTICS {target};\n");
+            push!(create, "ALTER STATISTICS {name} SET STATISTICS {target};\n");
         }
         Definition::new("STATISTICS", &object.name, PostData, create)
             .dropped_by(format!("DROP STATISTICS {name};\n"))
@@ -66,15 +51,24 @@ impl Printer<'_> {
         let name = self.ident(&object.name);
         let mut create = format!("CREATE EVENT TRIGGER {name} ON {}", self.ident(&body.event));
         if !body.tags.is_empty() {
-            create += &format!("\n         WHEN TAG IN ({})", body.tags);
+            push!(create, "\n         WHEN TAG IN ({})", body.tags);
         }
-        create += &format!("\n   EXECUTE FUNCTION {}();\n", body.function);
+        push!(create, "\n   EXECUTE {} {}();\n", body.keyword, body.function);
         if let Some(state) = enabled(body.enabled) {
-            create += &format!("\nALTER EVENT TRIGGER {name} {state};\n");
+            push!(create, "\nALTER EVENT TRIGGER {name} {state};\n");
         }
         Definition::new("EVENT TRIGGER", &object.name, PostData, create)
             .dropped_by(format!("DROP EVENT TRIGGER {name};\n"))
     }
+}
+
+/// A definition whose SQL is there already; none for what only has grants.
+pub(super) fn plain(body: &Plain) -> Option<Definition> {
+    if body.create.is_empty() {
+        return None;
+    }
+    let definition = Definition::new(body.desc, &body.tag, body.section, body.create.clone());
+    Some(Definition { drop: body.drop.clone(), ..definition })
 }
 
 fn collation_options(body: &Collation) -> String {

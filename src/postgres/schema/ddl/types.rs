@@ -23,15 +23,13 @@ impl Printer<'_> {
     fn domain(&self, name: &str, domain: &Domain) -> String {
         let mut text = format!("CREATE DOMAIN {name} AS {}", domain.base);
         if let Some(collation) = &domain.collation {
-            text += &format!(" COLLATE {collation}");
+            push!(text, " COLLATE {collation}");
         }
-        match &domain.not_null {
-            Some(Some(name)) => text += &format!(" CONSTRAINT {} NOT NULL", self.ident(name)),
-            Some(None) => text += " NOT NULL",
-            None => {}
+        if let Some(not_null) = &domain.not_null {
+            push!(text, " {not_null}");
         }
         if let Some(default) = &domain.default {
-            text += &format!(" DEFAULT {default}");
+            push!(text, " DEFAULT {default}");
         }
         for &id in &domain.constraints {
             let object = &self.graph[id];
@@ -39,7 +37,7 @@ impl Printer<'_> {
                 && !body.separate
             {
                 let definition = body.definition.as_deref().unwrap_or_default();
-                text += &format!("\n\tCONSTRAINT {} {definition}", self.ident(&object.name));
+                push!(text, "\n\tCONSTRAINT {} {definition}", self.ident(&object.name));
             }
         }
         text + ";\n"
@@ -49,7 +47,7 @@ impl Printer<'_> {
         let one = |column: &CompositeColumn| {
             let mut text = format!("\n\t{} {}", self.ident(&column.name), column.data_type);
             if let Some(collation) = &column.collation {
-                text += &format!(" COLLATE {collation}");
+                push!(text, " COLLATE {collation}");
             }
             text
         };
@@ -68,7 +66,7 @@ fn range_type(name: &str, range: &Range) -> String {
     let mut text = format!("CREATE TYPE {name} AS RANGE (\n    subtype = {}", range.subtype);
     let mut option = |name: &str, value: &Option<String>| {
         if let Some(value) = value {
-            text += &format!(",\n    {name} = {value}");
+            push!(text, ",\n    {name} = {value}");
         }
     };
     option("multirange_type_name", &range.multirange);

@@ -25,11 +25,11 @@ impl Printer<'_> {
     pub(super) fn view_body(&self, name: &str, body: &Relation) -> String {
         let mut text = name.to_owned();
         if !body.options.is_empty() {
-            text += &format!(" WITH ({})", self.quoter.options(&body.options, ""));
+            push!(text, " WITH ({})", self.quoter.options(&body.options, ""));
         }
-        text += &format!(" AS\n{}", body.query.as_deref().unwrap_or_default());
+        push!(text, " AS\n{}", body.query.as_deref().unwrap_or_default());
         if let Some(check) = &body.check_option {
-            text += &format!("\n  WITH {check} CHECK OPTION");
+            push!(text, "\n  WITH {check} CHECK OPTION");
         }
         text + ";\n"
     }

@@ -40,14 +40,18 @@ impl Emitter<'_> {
         let mut section = Section::PreData;
         self.entries.retain(|entry| {
             section = entry.toc.section.unwrap_or(section);
-            is_special(&entry.toc) || parts.wants(section)
+            let rows = entry.toc.desc != "MATERIALIZED VIEW DATA" || !parts.schema_only;
+            is_special(&entry.toc) || (parts.wants(section) && rows)
         });
     }
 }
 
 /// Entries that every archive has.
 fn is_special(toc: &TocEntry) -> bool {
-    matches!(toc.desc.as_str(), "ENCODING" | "STDSTRINGS" | "SEARCHPATH" | "DATABASE")
+    matches!(
+        toc.desc.as_str(),
+        "ENCODING" | "STDSTRINGS" | "SEARCHPATH" | "DATABASE" | "DATABASE PROPERTIES"
+    )
 }
 
 /// Ids in the archive that an object needs, each once.

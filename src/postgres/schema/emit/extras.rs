@@ -4,11 +4,12 @@ use super::Emitter;
 use crate::archive::toc::TocEntry;
 use crate::model::name::quote_literal;
 use crate::postgres::schema::acl::{self, Privileges};
-use crate::postgres::schema::body::{Body, Constraint, Index, Relation, Schema, Type};
+use crate::postgres::schema::body::{Body, Constraint, Index, Plain, Relation, Schema, Type};
 use crate::postgres::schema::ddl::keyword;
 use crate::postgres::schema::graph::{Id, Key, Object, class};
 
 /// Where a comment goes.
+#[derive(Clone, Copy)]
 struct Place<'a> {
     /// `TABLE`, `COLUMN`, `CONSTRAINT c ON` …
     kind: &'a str,
@@ -19,6 +20,7 @@ struct Place<'a> {
 }
 
 /// What is granted on.
+#[derive(Clone, Copy)]
 struct Granted<'a> {
     kind: &'a str,
     name: &'a str,
@@ -36,9 +38,14 @@ impl Emitter<'_> {
             Body::Collation(_) => self.plain(id, "COLLATION", &bare),
             Body::Statistics(_) => self.plain(id, "STATISTICS", &bare),
             Body::EventTrigger(_) => self.plain(id, "EVENT TRIGGER", &bare),
-            Body::Cast(body) => {
-                let name = format!("({} AS {})", body.source, body.target);
-                self.plain(id, "CAST", &name);
+            Body::Plain(body) => {
+                if let Some((kind, name)) = &body.comment {
+                    self.plain(id, kind, name);
+                }
+                if let Some((kind, name)) = &body.grant {
+                    self.grant(id, kind, name);
+                }
+                self.followers(object, body);
             }
             Body::Type(body) => self.type_extras(id, &bare, body),
             Body::Function(body) => {
@@ -60,6 +67,23 @@ impl Emitter<'_> {
             Body::Trigger(body) => self.on_relation(id, "TRIGGER", body.relation, id),
             Body::Policy(body) => self.on_relation(id, "POLICY", body.table, id),
             _ => {}
+        }
+    }
+
+    /// User mappings after their server.
+    fn followers(&mut self, object: &Object, body: &Plain) {
+        for follower in body.followers.iter().filter(|_| object.take.definition) {
+            let toc = TocEntry {
+                id: self.new_id(),
+                tag: follower.tag.clone(),
+                desc: follower.desc.to_owned(),
+                section: Some(body.section),
+                defn: Some(follower.create.clone()),
+                drop_stmt: Some(follower.drop.clone()),
+                owner: Some(object.owner.clone()),
+                ..TocEntry::default()
+            };
+            self.push(toc);
         }
     }
 

@@ -10,9 +10,11 @@ use crate::postgres::schema::graph::{Graph, Key, Object, Take, class};
 use crate::postgres::schema::query::{Fields, Reader};
 
 /// `pg_init_privs`.
-pub(super) async fn read_initial(reader: &Reader<'_>) -> Result<HashMap<(Key, i32), Vec<String>>> {
-    let sql = "SELECT classoid, objoid, objsubid, initprivs::text[] FROM pg_catalog.pg_init_privs
-                WHERE objoid >= 16384";
+pub(in super::super) async fn read_initial(
+    reader: &Reader<'_>,
+) -> Result<HashMap<(Key, i32), Vec<String>>> {
+    let sql = "SELECT classoid, objoid, objsubid, initprivs::text[]
+                 FROM pg_catalog.pg_init_privs";
     let rows = reader.read("initial privileges", sql, &[], |f| {
         Ok((((f.take()?, f.take()?), f.take()?), f.list()?))
     });

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Source;
 use crate::error::Result;
+use crate::model::spec::Section;
 use crate::postgres::schema::body::Body;
 use crate::postgres::schema::graph::{Graph, Id, Object, Take};
 
@@ -29,6 +30,31 @@ pub(super) fn add_data(graph: &mut Graph) {
             .taking(Take::DATA)
             .needing([id]);
         graph.add(data);
+    }
+}
+
+/// Where the definitions are not restored along, foreign keys are there already: rows of a table come
+/// after those of the tables that it references.
+pub(super) fn order_data(graph: &mut Graph) {
+    let rows: HashMap<Id, Id> = graph
+        .iter()
+        .filter_map(|(id, object)| match object.body {
+            Body::TableData(table) => Some((table, id)),
+            _ => None,
+        })
+        .collect();
+    let keys: Vec<(Id, u32)> = graph
+        .iter()
+        .filter_map(|(_, object)| match &object.body {
+            Body::ForeignKey(key) => Some((key.table, key.references)),
+            _ => None,
+        })
+        .collect();
+    for (table, references) in keys {
+        let target = graph.relation(references).and_then(|target| rows.get(&target));
+        if let (Some(&from), Some(&to)) = (rows.get(&table), target) {
+            graph.depend(from, to);
+        }
     }
 }
 
@@ -143,6 +169,7 @@ fn side(body: &Body) -> Side {
         | Body::DefaultAcl(_)
         | Body::EventTrigger(_)
         | Body::Refresh(_) => Side::After,
+        Body::Plain(plain) if plain.section == Section::PostData => Side::After,
         Body::Rule(rule) if rule.separate => Side::After,
         Body::Constraint(constraint) if constraint.separate => Side::After,
         Body::Rule(_) | Body::Constraint(_) | Body::PreDataEnd | Body::PostDataBegin => {

@@ -14,14 +14,15 @@ struct Row {
     definition: String,
     local: bool,
     valid: bool,
-    /// The index that a foreign key relies on.
+    /// The index that a foreign key relies on, and its table.
     index: u32,
+    references: u32,
 }
 
 async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT c.oid, c.conrelid, c.conname, c.contype::text, pg_catalog.pg_get_constraintdef(c.oid),
-                c.conislocal, c.convalidated, c.conindid
+                c.conislocal, c.convalidated, c.conindid, c.confrelid
            FROM pg_catalog.pg_constraint c
           WHERE c.conrelid = ANY ($1) AND {condition} ORDER BY c.conrelid, c.conname"
     );
@@ -35,6 +36,7 @@ async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Ro
             local: f.take()?,
             valid: f.take()?,
             index: f.take()?,
+            references: f.take()?,
         })
     });
     rows.await
@@ -90,7 +92,8 @@ pub(super) async fn read_foreign_keys(source: &Source<'_>, graph: &mut Graph) ->
     let own = source.reader.pick(11, "c.contype = 'f' AND c.conparentid = 0", "c.contype = 'f'");
     for row in rows(source, "foreign keys", own).await? {
         let Some(table) = graph.relation(row.table) else { continue };
-        let key = ForeignKey { table, definition: row.definition.clone() };
+        let key =
+            ForeignKey { table, references: row.references, definition: row.definition.clone() };
         let id = graph.add(of_table(graph, table, &row, Body::ForeignKey(key)));
         if let Some(index) = graph.find((class::RELATION, row.index)) {
             for attach in attached_below(graph, index) {

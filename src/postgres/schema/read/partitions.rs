@@ -58,7 +58,7 @@ async fn mark_unsafe(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
                        AND o.opcnamespace = 'pg_catalog'::pg_catalog.regnamespace)";
     let hashed: HashSet<u32> = source
         .reader
-        .read_of("partition keys", sql, &source.relations, |f| f.take())
+        .column("partition keys", sql, &[&source.relations])
         .await?
         .into_iter()
         .collect();

@@ -12,8 +12,15 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = statement(source);
     let objects = source.reader.read("relations", &sql, &[], |f| object(source, f));
     for object in objects.await? {
-        if source.depends.extension_of(object.key).is_none() {
-            graph.add(object);
+        match source.depends.extension_of(object.key) {
+            None => {
+                graph.add(object);
+            }
+            Some(extension) if object.take.data => {
+                let extension = graph.find((class::EXTENSION, extension));
+                graph.add(object.needing(extension));
+            }
+            Some(_) => {}
         }
     }
     read_queries(source, graph).await

@@ -32,12 +32,12 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         Ok((oid, sequence))
     });
     let rows = rows.await?;
-    let valued: Vec<Id> = rows
+    let wanted: Vec<Id> = rows
         .iter()
         .filter_map(|(oid, _)| graph.relation(*oid))
         .filter(|&id| graph[id].take.data)
         .collect();
-    let mut values = read_values(source, graph, &valued).await?;
+    let mut values = read_values(source, graph, &wanted).await?;
     let owners = read_owners(source, graph);
     for (oid, mut sequence) in rows {
         let Some(id) = graph.relation(oid) else { continue };
@@ -47,7 +47,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             sequence.identity = identity;
         }
         if graph[id].take.data && sequence.value.is_none() {
-            return Err(unreadable(&graph[id].schema().to_owned(), &graph[id].name));
+            return Err(unreadable(graph[id].schema(), &graph[id].name));
         }
         if let Body::Relation(relation) = &mut graph[id].body {
             relation.sequence = Some(sequence);

@@ -119,6 +119,7 @@ pub(super) async fn read_event_triggers(source: &Source<'_>, graph: &mut Graph) 
         let key: Key = (class::EVENT_TRIGGER, f.take()?);
         let (name, owner): (String, String) = (f.take()?, f.take()?);
         let body = Body::EventTrigger(EventTrigger {
+            keyword: source.reader.pick(11, "FUNCTION", "PROCEDURE"),
             event: f.take()?,
             function: f.take()?,
             tags: f.take::<Option<String>>()?.unwrap_or_default(),

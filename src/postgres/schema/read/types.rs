@@ -51,7 +51,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         }
     }
     let details = Details::read(source, graph, &wanted).await?;
-    details.fill(source, graph, &wanted);
+    details.fill(graph, &wanted);
     add_domain_constraints(source, graph).await?;
     lead_multiranges(source, graph).await?;
     lead(graph, undecided);
@@ -162,7 +162,7 @@ impl Details {
         })
     }
 
-    fn fill(mut self, _source: &Source<'_>, graph: &mut Graph, ids: &[Id]) {
+    fn fill(mut self, graph: &mut Graph, ids: &[Id]) {
         for &id in ids {
             let oid = graph[id].key.1;
             let Body::Type(body) = &mut graph[id].body else { continue };
@@ -218,7 +218,10 @@ async fn read_domains(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, 
         let domain = Domain {
             base,
             collation,
-            not_null: not_null.then_some(name),
+            not_null: not_null.then(|| match name {
+                Some(name) => format!("CONSTRAINT {} NOT NULL", source.quoter.ident(&name)),
+                None => "NOT NULL".to_owned(),
+            }),
             default: f.take()?,
             constraints: Vec::new(),
         };

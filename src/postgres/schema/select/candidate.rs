@@ -37,7 +37,7 @@ pub(in super::super) async fn read_candidates(
     reader.execute("resetting the search path", "RESET search_path").await?;
     let sql = format!(
         "SELECT c.oid, n.oid, n.nspname, c.relname, c.relkind::text,
-                pg_catalog.pg_table_is_visible(c.oid), d.refobjid, d.deptype::text
+                coalesce(pg_catalog.pg_table_is_visible(c.oid), false), d.refobjid, d.deptype::text
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
            LEFT JOIN pg_catalog.pg_depend d

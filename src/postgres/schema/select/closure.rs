@@ -135,7 +135,7 @@ async fn read_edges(
 /// Foreign keys' oids: shared with no other kind of object that has dependencies to follow.
 async fn read_foreign_keys(reader: &Reader<'_>) -> Result<HashSet<u32>> {
     let sql = "SELECT oid FROM pg_catalog.pg_constraint WHERE contype = 'f'";
-    Ok(reader.read("foreign keys", sql, &[], |f| f.take()).await?.into_iter().collect())
+    Ok(reader.column("foreign keys", sql, &[]).await?.into_iter().collect())
 }
 
 /// Which objects are parts of which, and whether they are not worth a word of their own.

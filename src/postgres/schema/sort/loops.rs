@@ -77,8 +77,8 @@ fn break_cycle(graph: &mut Graph, cycle: &[Id], post: Id) {
         || split_check(graph, cycle, post);
     if !repaired {
         // Nothing that can be said in two steps: drop one need, as the server's own tool does.
-        if let [first, .., last] = cycle {
-            graph.forget(*last, *first);
+        if let [first, second, ..] = cycle {
+            graph.forget(*first, *second);
         }
     }
 }

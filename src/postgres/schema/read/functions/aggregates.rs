@@ -95,31 +95,31 @@ fn options(f: &mut Fields<'_>) -> Result<Vec<String>> {
     let quoted = |text: Option<String>| text.map(|t| crate::model::name::quote_literal(&t));
     let usual = if kind == 'n' { 'r' } else { 'w' };
     let modifies = |last: &Option<String>, code| last.as_ref().and(modify_word(code, usual));
-    let mut list = Options::default();
-    list.value("SFUNC", step);
-    list.value("STYPE", state);
-    list.value("SSPACE", number(space));
-    list.value("INITCOND", quoted(initial));
+    let mut made = Options::default();
+    made.value("SFUNC", step);
+    made.value("STYPE", state);
+    made.value("SSPACE", number(space));
+    made.value("INITCOND", quoted(initial));
     let modify = modifies(&last, modify);
-    list.value("FINALFUNC", last);
-    list.flag("FINALFUNC_EXTRA", extra);
-    list.value("FINALFUNC_MODIFY", modify);
-    list.value("COMBINEFUNC", combine);
-    list.value("SERIALFUNC", serial);
-    list.value("DESERIALFUNC", deserial);
-    list.value("MSFUNC", moving_step);
-    list.value("MINVFUNC", moving_back);
-    list.value("MSTYPE", moving_state);
-    list.value("MSSPACE", number(moving_space));
-    list.value("MINITCOND", quoted(moving_initial));
+    made.value("FINALFUNC", last);
+    made.flag("FINALFUNC_EXTRA", extra);
+    made.value("FINALFUNC_MODIFY", modify);
+    made.value("COMBINEFUNC", combine);
+    made.value("SERIALFUNC", serial);
+    made.value("DESERIALFUNC", deserial);
+    made.value("MSFUNC", moving_step);
+    made.value("MINVFUNC", moving_back);
+    made.value("MSTYPE", moving_state);
+    made.value("MSSPACE", number(moving_space));
+    made.value("MINITCOND", quoted(moving_initial));
     let modify = modifies(&moving_last, moving_modify);
-    list.value("MFINALFUNC", moving_last);
-    list.flag("MFINALFUNC_EXTRA", moving_extra);
-    list.value("MFINALFUNC_MODIFY", modify);
-    list.value("SORTOP", sort);
-    list.flag("HYPOTHETICAL", kind == 'h');
-    list.value("PARALLEL", parallel_word(parallel));
-    Ok(list.0)
+    made.value("MFINALFUNC", moving_last);
+    made.flag("MFINALFUNC_EXTRA", moving_extra);
+    made.value("MFINALFUNC_MODIFY", modify);
+    made.value("SORTOP", sort);
+    made.flag("HYPOTHETICAL", kind == 'h');
+    made.value("PARALLEL", parallel_word(parallel));
+    Ok(made.0)
 }
 
 #[derive(Default)]
