@@ -8,7 +8,7 @@ use crate::model::name::{quote_always, quote_literal};
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session, database_error};
 
-use super::names::{identifier, rename_after};
+use super::names::identifier;
 
 /// Where to be connected while the database is made: where the parameters point to, unless that is
 /// the new database itself.
@@ -66,18 +66,26 @@ fn create_statement(head: &Head, database: &str, server_version: u32) -> String 
         (original == entry.tag && one).then(|| rest.trim_end_matches(';').to_owned())
     });
     if let Some(options) = options {
-        return format!("CREATE DATABASE {name}{}", without_provider(&options, server_version));
+        return format!("CREATE DATABASE {name}{}", for_server(&options, server_version));
     }
     let encoding = quote_literal(head.client_encoding().unwrap_or("UTF8"));
     format!("CREATE DATABASE {name} WITH TEMPLATE = template0 ENCODING = {encoding}")
 }
 
-/// Servers before 15 know no locale providers, and have only the one.
-fn without_provider(options: &str, server_version: u32) -> String {
-    if server_version >= 150_000 {
-        return options.to_owned();
+/// Servers before 15 know no locale providers, having only the one; those before 13 want the two
+/// parts of a locale apart.
+fn for_server(options: &str, server_version: u32) -> String {
+    let mut options = options.to_owned();
+    if server_version < 150_000 {
+        options = options.replace(" LOCALE_PROVIDER = libc", "");
     }
-    rename_after(options, "LOCALE_PROVIDER = ", "libc", "").replace(" LOCALE_PROVIDER = ", "")
+    if server_version < 130_000
+        && let Some((before, rest)) = options.split_once(" LOCALE = '")
+        && let Some((locale, after)) = rest.split_once('\'')
+    {
+        options = format!("{before} LC_COLLATE = '{locale}' LC_CTYPE = '{locale}'{after}");
+    }
+    options
 }
 
 #[cfg(test)]
@@ -123,6 +131,11 @@ mod tests {
         assert_eq!(
             create_statement(&head, "x", 140_000),
             "CREATE DATABASE \"x\" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE = 'C.UTF-8'"
+        );
+        assert_eq!(
+            create_statement(&head, "x", 120_000),
+            "CREATE DATABASE \"x\" WITH TEMPLATE = template0 ENCODING = 'UTF8' \
+             LC_COLLATE = 'C.UTF-8' LC_CTYPE = 'C.UTF-8'"
         );
     }
 

@@ -200,7 +200,7 @@ impl<'a> Index<'a> {
             let Some(position) = self.positions.get(id).filter(|position| **position != at) else {
                 continue;
             };
-            needs.push(*position);
+            needs.extend(self.entry(*id).is_some_and(|on| is_need(entry, on)).then_some(*position));
             after.push(*position);
             if section == Section::PostData
                 && let Some(rows) = self.rows.get(id)
@@ -242,6 +242,12 @@ impl<'a> Index<'a> {
         locks.dedup();
         locks
     }
+}
+
+/// Whether an entry is pointless without the other. A partition's index can do without its parent's.
+fn is_need(entry: &TocEntry, on: &TocEntry) -> bool {
+    let is_index = |entry: &TocEntry| matches!(entry.desc.as_str(), "INDEX" | "CONSTRAINT");
+    !(is_index(entry) && is_index(on))
 }
 
 fn stage_of(entry: &TocEntry, section: Section) -> Stage {

@@ -284,9 +284,11 @@ impl Lead {
             && entry.dependencies.first().is_some_and(of_one_piece)
     }
 
+    /// Grants and comments of the first section come late: the phase never goes back.
     async fn show_phase_of(&mut self, at: usize) {
+        let begun = matches!(self.phase, Some(Phase::Copying | Phase::PostData));
         let phase = match self.sections.get(at) {
-            Some(Section::PreData) => Phase::PreData,
+            Some(Section::PreData) if !begun => Phase::PreData,
             _ if self.data_left > 0 => Phase::Copying,
             _ => Phase::PostData,
         };

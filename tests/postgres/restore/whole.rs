@@ -5,12 +5,22 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 
-use dbbackup::model::job::JobEvent;
+use dbbackup::model::job::{JobEvent, Phase};
 use dbbackup::model::spec::{Parts, RestoreSpec, Section};
 use dbbackup::postgres::restore::list;
 
 use super::kit::{Done, assert_same_dump, dump, folder, restore, shop, spec};
 use crate::support::{Server, installations, run};
+
+/// What a restore of everything goes through.
+const PHASES: [Phase; 6] = [
+    Phase::Connecting,
+    Phase::Reading,
+    Phase::PreData,
+    Phase::Copying,
+    Phase::PostData,
+    Phase::Finishing,
+];
 
 /// Restores an archive of the fixture and compares the result with the source.
 fn assert_restores(archive: &Path, jobs: usize) -> Done {
@@ -38,6 +48,12 @@ fn every_compression_restores_to_an_equal_database_on_one_connection_and_on_four
             let rows: u64 = done.events.iter().filter_map(counted).sum();
             assert_eq!(rows, done.meter.rows, "every row is counted once");
             assert!(rows > 28_000, "{rows}");
+            let phase = |event: &JobEvent| match event {
+                JobEvent::Phase(phase) => Some(*phase),
+                _ => None,
+            };
+            let phases: Vec<Phase> = done.events.iter().filter_map(phase).collect();
+            assert_eq!(phases, PHASES);
         }
     }
 }

@@ -72,6 +72,17 @@ fn rows_alone_follow_the_foreign_keys() {
 }
 
 #[test]
+fn a_partitions_index_waits_for_its_parents_but_does_not_need_it() {
+    let mut entries = shop();
+    entries.push(entry(300, "INDEX", "s.events_1_what", &[120, 230]));
+    let nodes = nodes(&entries, Order::Free);
+    let index = node(&entries, &nodes, 300);
+    assert!(after(&entries, index).contains(&230));
+    let needs: Vec<u32> = index.needs.iter().map(|at| entries[*at].id).collect();
+    assert_eq!(needs, [120]);
+}
+
+#[test]
 fn grants_and_refreshes_come_last() {
     let mut entries = shop();
     entries.push(entry(300, "MATERIALIZED VIEW DATA", "s.m", &[]));
