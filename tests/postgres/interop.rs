@@ -103,7 +103,9 @@ fn assert_same_data(server: &Server, database: &str, path: &Path, head: &Head) {
                 let mut data = Vec::new();
                 blobs.read_to_end(&mut data).unwrap();
                 let mut line = format!("{oid}|");
-                data.iter().for_each(|byte| write!(line, "{byte:02x}").unwrap());
+                for byte in &data {
+                    write!(line, "{byte:02x}").unwrap();
+                }
                 objects.push(line);
             }
             objects
