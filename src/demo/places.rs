@@ -170,7 +170,7 @@ mod tests {
         let run = new_run(&ground).unwrap();
         let held = take_marker(&run).unwrap().unwrap();
         assert!(take_marker(&run).unwrap().is_none());
-        assert_eq!(runs(&ground), [run.clone()]);
+        assert_eq!(runs(&ground), std::slice::from_ref(&run));
         drop(held);
         let marker = take_marker(&run).unwrap().unwrap();
         remove(&run, &marker).unwrap();

@@ -110,7 +110,7 @@ struct Slow {
     child: Child,
     lines: BufReader<std::process::ChildStderr>,
     folder: PathBuf,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Slow {
@@ -133,7 +133,7 @@ impl Slow {
             line.clear();
             assert!(lines.read_line(&mut line).unwrap() > 0, "the backup ended before it copied");
         }
-        Self { child, lines, folder, _home: home }
+        Self { child, lines, folder, home }
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
@@ -146,7 +146,7 @@ impl Slow {
         let mut said = String::new();
         self.lines.read_to_string(&mut said).unwrap();
         let code = self.child.wait().unwrap().code();
-        (said, code, self.folder, self._home)
+        (said, code, self.folder, self.home)
     }
 }
 
@@ -295,12 +295,9 @@ fn a_list_that_was_edited_chooses_what_is_restored() {
     let url = server.url(&database);
     expect_code(&run(&home, &["backup", "single", "--url", &url, "-o", "a.dump"]), 0);
     let list = out(&run(&home, &["restore", "single", "a.dump", "-l"]));
-    let chosen: String = list
-        .lines()
-        .filter(|line| line.contains(" TYPE ") || line.contains(" people"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    fs::write(home.path().join("chosen.list"), chosen).unwrap();
+    let chosen: Vec<&str> =
+        list.lines().filter(|line| line.contains(" TYPE ") || line.contains(" people")).collect();
+    fs::write(home.path().join("chosen.list"), chosen.join("\n")).unwrap();
     let target = server.create_database("chosen_target");
     let output = run(
         &home,
@@ -474,8 +471,8 @@ fn a_killed_backup_leaves_nothing_that_looks_like_one_and_its_sessions_end() {
 fn a_reader_that_has_enough_is_no_crash() {
     let server = Server::shared();
     let database = server.create_database("pipe");
-    let many: String = (0..2000).map(|i| format!("create table t{i} ();")).collect();
-    server.psql(&database, &many);
+    let many: Vec<String> = (0..2000).map(|i| format!("create table t{i} ();")).collect();
+    server.psql(&database, &many.concat());
     let home = home();
     let url = server.url(&database);
     expect_code(&run(&home, &["backup", "single", "--url", &url, "-o", "a.dump"]), 0);

@@ -86,7 +86,9 @@ mod tests {
 
     fn course(events: &[JobEvent]) -> Course {
         let mut course = Course::default();
-        events.iter().for_each(|event| course.note(event));
+        for event in events {
+            course.note(event);
+        }
         course
     }
 
