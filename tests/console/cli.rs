@@ -396,13 +396,17 @@ fn json_lines_tell_every_event_and_the_summary() {
 fn what_a_backup_cannot_hold_makes_it_incomplete_and_named() {
     let server = Server::shared();
     let database = small(server, "incomplete");
-    server.psql(&database, "create publication news for table people");
+    server.psql(
+        &database,
+        "create operator public.=== (leftarg = int, rightarg = int, function = int4eq)",
+    );
     let home = home();
     let url = server.url(&database);
     let output = run(&home, &["backup", "single", "--url", &url, "-o", "a.dump"]);
     expect_code(&output, 3);
-    assert!(err(&output).contains("news"), "{}", err(&output));
-    assert!(err(&output).contains("incomplete: "), "{}", err(&output));
+    let said = err(&output);
+    let named = |line: &str| line.starts_with("incomplete: ") && line.contains("===");
+    assert!(said.lines().any(named), "{said}");
     assert!(home.path().join("a.dump").exists());
 }
 
@@ -459,9 +463,7 @@ fn a_killed_backup_leaves_nothing_that_looks_like_one_and_its_sessions_end() {
     assert_eq!(code, None);
     assert!(!files(&folder).contains(&"big.dump".to_owned()));
     for name in files(&folder) {
-        let begins_whole = fs::read(folder.join(&name)).unwrap().starts_with(b"PGDMP");
         assert!(name.starts_with('.') && name.contains("partial"), "{name}");
-        assert!(!begins_whole || !name.ends_with(".dump"), "{name}");
     }
     wait_until_left_alone(server, &database);
     assert!(out(&run(&home, &["list"])).contains("killed"));

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::{self, Server, wait_for};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A home that the server's user can enter too, when this is root.
 fn home() -> TempDir {
