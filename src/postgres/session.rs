@@ -91,15 +91,13 @@ pub async fn rollback(client: &Client) -> Result<()> {
     ended.map_err(|error| database_error("closing the snapshot", error))
 }
 
-/// One message that begins a transaction in the snapshot and locks a table in it, or fails at once
+/// The statements that begin a transaction in the snapshot and lock a table in it, or fail at once
 /// when somebody waits for the table: such a waiter waits for the leader, so waiting for it would
 /// never end. `by_ctid` steers the planner to range scans: it would read the whole table otherwise.
-pub fn enter_snapshot(snapshot: &SnapshotId, table: &QualifiedName, by_ctid: bool) -> String {
+pub fn enter_snapshot(snapshot: &SnapshotId, table: &QualifiedName, by_ctid: bool) -> Vec<String> {
     let SnapshotId(id) = snapshot;
-    let scans = if by_ctid { "SET LOCAL enable_seqscan = off;\n" } else { "" };
-    format!(
-        "{BEGIN};\nSET TRANSACTION SNAPSHOT {};\n{scans}LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT;",
-        quote_literal(id),
-        table.sql()
-    )
+    let scans = by_ctid.then(|| "SET LOCAL enable_seqscan = off".to_owned());
+    let begin = [BEGIN.to_owned(), format!("SET TRANSACTION SNAPSHOT {}", quote_literal(id))];
+    let lock = format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT", table.sql());
+    begin.into_iter().chain(scans).chain([lock]).collect()
 }

@@ -2,10 +2,13 @@
 //!
 //! The driver keeps every message whole and wakes its reader for each few kilobytes. A row can have
 //! hundreds of megabytes, and many sessions read at once. So the rows leave the stream underneath
-//! the driver, in parts of bounded size, without their headers; everything else passes through.
+//! the driver, in parts of bounded size, without their headers. The beginning and the end of a COPY
+//! are dropped: the driver takes it for a statement without rows, which may stand among others in one
+//! simple query. Everything else passes through.
 //!
 //! ```text
 //!  server ─► input ─┬─ CopyData ─► filling ─► ready ─► Tap::next()      (a full `ready` stops reading)
+//!                   ├─ CopyOutResponse, CopyDone ─► dropped
 //!                   └─ the rest ─► driver
 //!
 //!  message: tag (1 byte) · length (4 bytes, itself included) · body
@@ -24,6 +27,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const INPUT: usize = 64 << 10;
 const HEADER: usize = 5;
 const COPY_DATA: u8 = b'd';
+const COPY_OUT_RESPONSE: u8 = b'H';
+const COPY_DONE: u8 = b'c';
 
 /// Rows as the server sent them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -172,6 +177,8 @@ enum At {
     Pass(usize),
     /// In a row.
     Row(usize),
+    /// In a message for nobody.
+    Skip(usize),
 }
 
 /// A stream whose rows go to a [`Tap`].
@@ -219,7 +226,10 @@ impl<S> Tapped<S> {
                     };
                     let [tag, length @ ..] = *header;
                     let body = body_length(length)?;
-                    if tag != COPY_DATA {
+                    if matches!(tag, COPY_OUT_RESPONSE | COPY_DONE) {
+                        self.from += HEADER;
+                        self.at = At::Skip(body);
+                    } else if tag != COPY_DATA {
                         self.at = At::Pass(HEADER.saturating_add(body));
                     } else if flow.discard || flow.make_room(body) {
                         self.from += HEADER;
@@ -229,7 +239,7 @@ impl<S> Tapped<S> {
                         return Ok(Stop::Consumer);
                     }
                 }
-                At::Pass(0) => self.at = At::Header,
+                At::Pass(0) | At::Skip(0) => self.at = At::Header,
                 At::Row(0) => {
                     flow.filling.rows += u64::from(!flow.discard);
                     self.at = At::Header;
@@ -243,6 +253,11 @@ impl<S> Tapped<S> {
                     out.put_slice(input.get(..count).unwrap_or_default());
                     self.from += count;
                     self.at = At::Pass(left - count);
+                }
+                At::Skip(left) => {
+                    let count = left.min(input.len());
+                    self.from += count;
+                    self.at = At::Skip(left - count);
                 }
                 At::Row(left) => {
                     let count = left.min(input.len());
@@ -364,7 +379,10 @@ mod tests {
     }
 
     fn check(messages: &[(u8, Vec<u8>)], limit: usize, passed: &[u8], parts: &[Part]) {
-        let of = |rows: bool| messages.iter().filter(move |(tag, _)| (*tag == b'd') == rows);
+        let heard = |(tag, _): &&(u8, Vec<u8>)| !b"Hc".contains(tag);
+        let of = |rows: bool| {
+            messages.iter().filter(heard).filter(move |(tag, _)| (*tag == b'd') == rows)
+        };
         let others: Vec<u8> = of(false).flat_map(|(tag, body)| message(*tag, body)).collect();
         assert!(passed == others, "the driver got something else");
         let rows: Vec<u8> = of(true).flat_map(|(_, body)| body.clone()).collect();
@@ -386,7 +404,7 @@ mod tests {
     }
 
     fn messages() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
-        let tag = prop_oneof![4 => Just(b'd'), 1 => Just(b'D'), 1 => Just(b'N')];
+        let tag = prop_oneof![4 => Just(b'd'), 1 => Just(b'D'), 1 => Just(b'H'), 1 => Just(b'c')];
         // Rows have a line feed at least.
         proptest::collection::vec((tag, proptest::collection::vec(any::<u8>(), 1..400)), 0..60)
     }

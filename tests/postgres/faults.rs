@@ -80,7 +80,7 @@ async fn a_terminated_leader_ends_the_backup_at_once() {
     let (_desk, job) = under_way(spec(server, &database, &folder.path().join("a.dump"))).await;
     let leader = format!(
         "select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = '{database}' and state = 'idle in transaction' and query not like 'COPY%'"
+          where datname = '{database}' and state = 'idle in transaction' and query not like '%TO STDOUT%'"
     );
     assert_eq!(server.psql("postgres", &leader), "t\n");
     let error = within(10, job).await.unwrap_err();
@@ -97,7 +97,7 @@ async fn a_terminated_worker_fails_the_backup() {
     let (_desk, job) = under_way(spec(server, &database, &folder.path().join("a.dump"))).await;
     let worker = format!(
         "select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = '{database}' and query like 'COPY%' limit 1"
+          where datname = '{database}' and query like '%TO STDOUT%' limit 1"
     );
     assert_eq!(server.psql("postgres", &worker), "t\n");
     let error = within(20, job).await.unwrap_err();

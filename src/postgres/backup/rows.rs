@@ -2,9 +2,10 @@
 //! them, and their parts as they come off the connection.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use futures_util::StreamExt;
-use tokio_postgres::{Client, CopyOutStream};
+use futures_util::{Stream, StreamExt, TryFutureExt};
+use tokio_postgres::SimpleQueryMessage;
 
 use crate::error::Result;
 use crate::model::name::quote_always;
@@ -40,6 +41,8 @@ pub(super) fn copy_statement(table: &TableData, range: Option<BlockRange>) -> St
 pub(super) struct Source {
     pub(super) session: Session,
     tap: Tap,
+    /// Rows of a statement that was given up may still come.
+    unfinished: AtomicBool,
 }
 
 impl Source {
@@ -47,50 +50,106 @@ impl Source {
     pub(super) async fn open(params: &ConnParams, limit: usize) -> Result<Self> {
         let tap = Tap::new(limit);
         let session = connect::open_with_tap(params, &tap).await?;
-        Ok(Self { session, tap })
+        Ok(Self { session, tap, unfinished: AtomicBool::new(false) })
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.session.client
-    }
-
-    /// Starts a statement that sends rows; no other one may be under way.
-    pub(super) async fn copy(&self, sql: &str) -> Result<Rows<'_>, tokio_postgres::Error> {
+    /// Starts a statement that sends rows, after others, all in one message.
+    pub(super) async fn copy<'a>(
+        &'a self,
+        before: &[String],
+        copy: &str,
+    ) -> Result<Rows<'a>, tokio_postgres::Error> {
+        if self.unfinished.swap(false, Relaxed) {
+            // Its answer comes behind those rows, which must not be taken for the new ones.
+            self.session.client.batch_execute("").await?;
+        }
         self.tap.begin();
-        let stream = self.session.client.copy_out(sql).await?;
-        Ok(Rows { tap: &self.tap, stream: Box::pin(stream), ended: false })
+        let mut sql = before.join(";\n");
+        if !before.is_empty() {
+            sql.push_str(";\n");
+        }
+        sql.push_str(copy);
+        let client = &self.session.client;
+        let stream = async move { client.simple_query_raw(&sql).await }.try_flatten_stream();
+        let before = before.len();
+        let stream = Box::pin(stream);
+        Ok(Rows { source: self, stream, before, came: 0, sent: None, ended: false })
     }
+}
+
+/// Why no rows come.
+#[derive(Debug)]
+pub(super) enum RowsError {
+    /// A statement before them failed.
+    Before(tokio_postgres::Error),
+    /// They, or the connection, failed.
+    Rows(tokio_postgres::Error),
+    /// Not as many came as the server sent.
+    Lost { sent: Option<u64>, came: u64 },
 }
 
 /// Rows on their way. Dropping it drops what has not come yet.
 pub(super) struct Rows<'a> {
-    tap: &'a Tap,
-    stream: Pin<Box<CopyOutStream>>,
+    source: &'a Source,
+    stream: Pin<Box<dyn Stream<Item = Reply> + Send + 'a>>,
+    /// Statements before the rows that are still to end.
+    before: usize,
+    came: u64,
+    sent: Option<u64>,
     ended: bool,
 }
 
+type Reply = Result<SimpleQueryMessage, tokio_postgres::Error>;
+
 impl Rows<'_> {
     /// The next part; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Part>, tokio_postgres::Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<Part>, RowsError> {
         while !self.ended {
             tokio::select! {
                 biased;
-                part = self.tap.next() => return Ok(Some(part)),
-                end = self.stream.next() => self.ended = end.transpose()?.is_none(),
+                part = self.source.tap.next() => return Ok(Some(self.count(part))),
+                reply = self.stream.next() => self.heed(reply)?,
             }
         }
-        Ok(self.tap.rest())
+        if let Some(part) = self.source.tap.rest() {
+            return Ok(Some(self.count(part)));
+        }
+        if self.sent == Some(self.came) {
+            Ok(None)
+        } else {
+            Err(RowsError::Lost { sent: self.sent, came: self.came })
+        }
+    }
+
+    fn count(&mut self, part: Part) -> Part {
+        self.came += part.rows;
+        part
+    }
+
+    fn heed(&mut self, reply: Option<Reply>) -> Result<(), RowsError> {
+        match reply {
+            None => self.ended = true,
+            Some(Err(error)) if self.before > 0 => return Err(RowsError::Before(error)),
+            Some(Err(error)) => return Err(RowsError::Rows(error)),
+            Some(Ok(SimpleQueryMessage::CommandComplete(rows))) if self.before == 0 => {
+                self.sent = Some(rows);
+            }
+            Some(Ok(SimpleQueryMessage::CommandComplete(_))) => self.before -= 1,
+            Some(Ok(_)) => {}
+        }
+        Ok(())
     }
 
     /// Gives a part's memory back.
     pub(super) fn recycle(&self, part: Part) {
-        self.tap.recycle(part);
+        self.source.tap.recycle(part);
     }
 }
 
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
-        self.tap.end();
+        self.source.tap.end();
+        self.source.unfinished.store(!self.ended, Relaxed);
     }
 }
 

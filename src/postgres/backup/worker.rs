@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio_postgres::error::{Severity, SqlState};
 
 use crate::archive::compress::{Compressor, Piece};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level};
 use crate::model::spec::{Codec, Compression};
 use crate::postgres::connect::{ConnParams, Session, database_error};
@@ -25,7 +25,7 @@ use crate::work::WorkContext;
 use super::Tuning;
 use super::blocks::{Blocks, By, Then};
 use super::leader::Leader;
-use super::rows::{Rows, Source, copy_statement};
+use super::rows::{Rows, RowsError, Source, copy_statement};
 use super::schedule::{Schedule, Share, Standing};
 
 /// How long a worker that has to stop waits for its server.
@@ -50,6 +50,8 @@ pub(super) struct Shared {
 pub(super) enum Trouble {
     /// The table at hand: the others go on.
     Table(Error),
+    /// The table at hand, as somebody waits to change it.
+    Busy(Error),
     /// Everybody.
     Job(Error),
 }
@@ -80,10 +82,23 @@ impl Trouble {
             SqlState::INVALID_SCHEMA_NAME,
             SqlState::WRONG_OBJECT_TYPE,
         ];
-        if error.code().is_some_and(|code| OF_A_TABLE.contains(code)) {
-            Self::of(doing, error)
-        } else {
-            Self::Job(database_error(&format!("entering the snapshot for {doing}"), error))
+        match error.code() {
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => Self::Busy(database_error(doing, error)),
+            Some(code) if OF_A_TABLE.contains(code) => Self::of(doing, error),
+            _ => Self::Job(database_error(&format!("entering the snapshot for {doing}"), error)),
+        }
+    }
+
+    fn of_rows(doing: &str, error: RowsError) -> Self {
+        match error {
+            RowsError::Before(error) => Self::of_entering(doing, error),
+            RowsError::Rows(error) => Self::of(doing, error),
+            RowsError::Lost { sent, came } => {
+                let sent =
+                    sent.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
+                let text = format!("{doing} failed: the server sent {sent} rows, and {came} came");
+                Self::Job(Error::new(ErrorKind::Internal, text))
+            }
         }
     }
 }
@@ -172,7 +187,7 @@ impl Worker<'_> {
         self.announce(share).await;
         let standing = match self.copy(share).await {
             Ok(()) => self.shared.schedule.finish(share),
-            Err(Trouble::Table(error)) => self.give_up(share, &error).await,
+            Err(Trouble::Table(error) | Trouble::Busy(error)) => self.give_up(share, &error).await,
             Err(Trouble::Job(error)) => return Err(error),
         };
         match standing {
@@ -219,46 +234,46 @@ impl Worker<'_> {
     }
 
     async fn copy(&mut self, share: &Share) -> Result<(), Trouble> {
-        let doing = format!("copying {}", share.task.table.name);
-        let table = &share.task.table;
-        let enter =
-            session::enter_snapshot(&self.shared.snapshot, &table.name, share.range.is_some());
-        let enter = if self.in_transaction { format!("ROLLBACK;\n{enter}") } else { enter };
-        self.in_transaction = true;
-        match self.source.client().batch_execute(&enter).await {
-            Ok(()) => {}
-            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                return self.copy_by_leader(share, &doing).await;
-            }
-            Err(error) => return Err(Trouble::of_entering(&doing, error)),
+        let (table, by_ctid) = (&share.task.table.name, share.range.is_some());
+        let mut before = session::enter_snapshot(&self.shared.snapshot, table, by_ctid);
+        if self.in_transaction {
+            before.insert(0, "ROLLBACK".to_owned());
         }
-        self.copy_from(self.source, share, &doing).await
+        self.in_transaction = true;
+        match self.copy_from(self.source, &before, share).await {
+            Err(Trouble::Busy(_)) => self.copy_by_leader(share).await,
+            result => result,
+        }
     }
 
     /// Somebody waits to change the table, and would wait for the leader, who holds a lock on it: only
     /// the leader can read it without waiting in turn.
-    async fn copy_by_leader(&mut self, share: &Share, doing: &str) -> Result<(), Trouble> {
+    async fn copy_by_leader(&mut self, share: &Share) -> Result<(), Trouble> {
         let shared = self.shared;
-        let text = format!("somebody waits to change {}: it is read first", share.task.table.name);
+        let table = &share.task.table.name;
+        let text = format!("somebody waits to change {table}: it is read first");
         shared.work.message(Level::Info, text).await;
+        let doing = format!("copying {table} in the first session");
         let lead = shared.leader.borrow(share.range.is_some()).await;
-        let lead = lead.map_err(|error| Trouble::of(doing, error))?;
-        let result = self.copy_from(lead.source(), share, doing).await;
-        lead.give_back().await.map_err(|error| Trouble::Job(database_error(doing, error)))?;
+        let lead = lead.map_err(|error| Trouble::of(&doing, error))?;
+        let result = self.copy_from(lead.source(), &[], share).await;
+        lead.give_back().await.map_err(|error| Trouble::Job(database_error(&doing, error)))?;
         result
     }
 
     async fn copy_from(
         &mut self,
         source: &Source,
+        before: &[String],
         share: &Share,
-        doing: &str,
     ) -> Result<(), Trouble> {
+        let doing = || format!("copying {}", share.task.table.name);
         let sql = copy_statement(&share.task.table, share.range);
-        let mut rows = source.copy(&sql).await.map_err(|error| Trouble::of(doing, error))?;
+        let rows = source.copy(before, &sql).await;
+        let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
         let mut held = Held::new(share, self.shared, self.index);
         while !share.task.has_failed() {
-            let next = rows.next().await.map_err(|error| Trouble::of(doing, error))?;
+            let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing(), error))?;
             let Some(part) = next else {
                 let then = if share.range.is_none() { Then::Close } else { Then::Continue };
                 return Ok(held.flush(then).await?);
