@@ -93,6 +93,8 @@ pub struct App {
     pub frozen: Option<Frozen>,
     /// Frames take long to reach the terminal.
     pub slow_link: bool,
+    /// Refuse everything that writes to a server, whatever its profile says.
+    pub read_only: bool,
     /// Leave as soon as the last job has finished.
     pub quit_when_idle: bool,
     /// Known profiles.
@@ -148,6 +150,7 @@ impl App {
             dialogs: Vec::new(),
             frozen: None,
             slow_link: false,
+            read_only: false,
             quit_when_idle: false,
             profiles: profiles
                 .map(|(name, profile)| (name.clone(), ProfileInfo { read_only: profile.read_only }))

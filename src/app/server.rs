@@ -24,7 +24,7 @@ pub struct Server {
     pub since: Timestamp,
     /// Facts of the server, kept while the connection is lost.
     pub info: Option<ServerInfo>,
-    /// Whether the profile forbids everything that writes to this server.
+    /// Whether everything that writes to this server is forbidden.
     pub read_only: bool,
     /// Its databases.
     pub databases: Remote<Vec<DatabaseInfo>>,

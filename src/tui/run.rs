@@ -359,6 +359,7 @@ async fn until(due: Option<Instant>) {
 fn new_app(config: &Config, options: &Options, size: Size, now: Timestamp) -> App {
     let seed = u64::try_from(now.as_millisecond()).unwrap_or_default();
     let mut app = App::new(config, IdSource::new(seed), size, now);
+    app.read_only = options.read_only;
     if let Some(folder) = &options.backup_folder {
         app.output_folder.clone_from(folder);
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Availability;
 use crate::app::App;
 use crate::app::dialog::Dialog;
-use crate::app::dialog::plan::{PlanState, read_only_reason};
+use crate::app::dialog::plan::PlanState;
 use crate::app::focus::Pane;
 use crate::app::panes::browser::NOT_CONNECTABLE;
 use crate::app::panes::jobs::{CancelAsked, JobRow};
@@ -130,10 +130,10 @@ pub(in crate::app) fn can_back_up(app: &App) -> Availability {
 }
 
 pub(in crate::app) fn can_restore(app: &App) -> Availability {
-    if let Some(profile) = app.server.target.profile.as_deref().filter(|_| app.server.read_only) {
-        return Availability::because(read_only_reason(profile));
+    match app.forbids_writing(&app.server.target) {
+        Some(reason) => Availability::because(reason),
+        None => connected(app),
     }
-    connected(app)
 }
 
 /// Enabled if there is a job for which the condition holds.
@@ -203,6 +203,15 @@ pub(super) fn has_any_row(app: &App) -> Availability {
         Pane::Jobs | Pane::Timeline => false,
     };
     Availability::when(any, "there is no row to copy")
+}
+
+pub(super) fn has_other_half(app: &App) -> Availability {
+    match app.dialogs.last() {
+        Some(Dialog::Plan(dialog)) => {
+            Availability::when(dialog.confirm.is_some(), "nothing has to be typed")
+        }
+        _ => Availability::Enabled,
+    }
 }
 
 pub(super) fn plan_is_ready(app: &App) -> Availability {

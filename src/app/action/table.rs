@@ -326,10 +326,11 @@ pub static ACTIONS: &[ActionSpec] = &[
         Id::OtherHalf,
         "dialog.other_half",
         "other part",
-        "Goes to the other half of the dialog.",
+        "Goes to the options, or to the field of a plan that has to be confirmed.",
     )
     .on(&[In::Archive, In::Plan], &["tab"])
-    .hint(3),
+    .hint(3)
+    .when(can::has_other_half),
     action(
         Id::PlanStart,
         "plan.start",

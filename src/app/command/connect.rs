@@ -20,9 +20,9 @@ impl App {
 
     /// Forgets what was browsed and connects.
     pub(in crate::app) fn browse_server(&mut self, target: Target) {
-        let profile = target.profile.as_deref().and_then(|name| self.profiles.get(name));
-        let read_only = profile.is_some_and(|profile| profile.read_only);
-        let name = target.profile.clone().or_else(|| target.url_shown.clone()).unwrap_or_default();
+        let read_only = self.forbids_writing(&target).is_some();
+        // Without a profile the address is the name, once it is known.
+        let name = target.profile.clone().unwrap_or_default();
         self.server = Server { target: target.clone(), name, read_only, ..Server::new(self.now) };
         self.browser = BrowserPane::default();
         self.tables = TablesPane::default();

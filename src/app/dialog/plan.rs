@@ -10,6 +10,7 @@ use crate::app::list::Scroll;
 use crate::app::panes::jobs::JobRow;
 use crate::app::text::TextField;
 use crate::engine::command::Command;
+use crate::model::conn::Target;
 use crate::model::id::JobId;
 use crate::model::job::ErrorReport;
 use crate::model::plan::{Plan, PlannedObject};
@@ -287,15 +288,20 @@ impl App {
     #[must_use]
     pub(in crate::app) fn refuses(&self, spec: &JobSpec) -> Option<String> {
         let JobSpec::Restore(spec) = spec else { return None };
-        let profile = spec.target.profile.as_deref()?;
-        let forbidden = self.profiles.get(profile).is_some_and(|profile| profile.read_only);
-        forbidden.then(|| read_only_reason(profile))
+        self.forbids_writing(&spec.target)
     }
-}
 
-/// Why nothing may write to a profile's server.
-pub(in crate::app) fn read_only_reason(profile: &str) -> String {
-    format!("profile {profile} is read-only: nothing may write to its server")
+    /// Why nothing may write to a server, if that is so.
+    #[must_use]
+    pub(in crate::app) fn forbids_writing(&self, target: &Target) -> Option<String> {
+        if self.read_only {
+            return Some("the console was started read-only: nothing may write".to_owned());
+        }
+        let profile = target.profile.as_deref()?;
+        let forbidden = self.profiles.get(profile).is_some_and(|profile| profile.read_only);
+        forbidden
+            .then(|| format!("profile {profile} is read-only: nothing may write to its server"))
+    }
 }
 
 #[cfg(test)]

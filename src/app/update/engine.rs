@@ -56,7 +56,7 @@ impl App {
         let is_connected = matches!(state, ConnState::Connected { .. });
         self.server.state = state;
         self.server.since = self.now;
-        if self.server.name.is_empty() {
+        if self.server.target.profile.is_none() {
             self.server.name = self.server.address().to_owned();
         }
         match (was_connected, is_connected) {

@@ -107,11 +107,12 @@ fn connecting_elsewhere_hides_the_password_and_keeps_the_jobs() {
     let [Command::Connect { target }] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!(target.url.as_ref().unwrap().expose(), "postgres://me:s3cret@h/db");
     assert_eq!(target.url_shown.as_deref(), Some("postgres://me:********@h/db"));
-    assert_eq!(script.app.server.name, "postgres://me:********@h/db");
+    assert_eq!(script.app.server.name, "");
     assert_eq!(script.app.command_history, ["connect postgres://me:********@h/db"]);
     assert!(script.app.browser.rows.is_empty());
     assert_eq!(script.app.jobs.jobs.len(), 1);
     script = script.connect().serve();
+    assert_eq!(script.app.server.name, crate::fixture::ADDRESS);
     assert!(!script.app.browser.rows.is_empty());
 }
 

@@ -141,6 +141,15 @@ fn a_read_only_profile_refuses_and_says_why() {
 }
 
 #[test]
+fn a_console_that_was_started_read_only_refuses_on_every_server() {
+    let mut script = Script::new();
+    script.app.read_only = true;
+    script = script.keys(":connect test<enter>").connect().serve().keys("R");
+    assert!(script.app.dialogs.is_empty() && script.app.server.read_only);
+    assert_eq!(script.toast(), "restore: the console was started read-only: nothing may write");
+}
+
+#[test]
 fn all_or_nothing_needs_one_connection() {
     let mut script = opened().keys("<tab>");
     let fields = dialog(&script).form.fields.iter();
