@@ -131,7 +131,7 @@ fn a_person_backs_up_three_tables_and_restores_them_into_a_new_database() {
     terminal.see("made first");
     terminal.send("\r");
     terminal.see_that("the restore's end", |screen| {
-        screen.contains("restore ") && screen.matches("complete").count() >= 2
+        screen.lines().any(|line| line.contains("✔ restore ") && line.contains("complete"))
     });
     let tables = ["-t", "shop.customers", "-t", "shop.products", "-t", "shop.orders"];
     assert_eq!(server.dump_text(&database, &tables), server.dump_text(&copy, &tables));
@@ -258,9 +258,9 @@ fn a_dead_server_is_a_state_with_a_reason_and_the_console_stays_alive() {
     terminal.see("retry in");
     // Still at the user's command.
     terminal.send("?");
-    terminal.see("esc back");
+    terminal.see("type to search");
     terminal.send("\x1b");
-    terminal.see_gone("esc back");
+    terminal.see_gone("type to search");
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
 }
@@ -273,15 +273,19 @@ fn no_color_means_no_colour_and_still_a_visible_selection() {
     let url = server.url(&database);
     let mut terminal =
         Terminal::start_with(home.path(), &["--url", &url], (120, 40), &[("NO_COLOR", "1")]);
-    terminal.see("connected");
-    terminal.send("\t");
+    terminal.see("template1");
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
-    let colours =
-        regex::Regex::new("\x1b\\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38;|48;)").unwrap();
-    assert!(!colours.is_match(&raw), "a colour was sent: {:?}", colours.find(&raw));
-    assert!(raw.contains("\x1b[7m"), "the selected row is not shown in reverse");
+    let attributes = regex::Regex::new("\x1b\\[([0-9;:]*)m").unwrap();
+    let sent: BTreeSet<u16> = attributes
+        .captures_iter(&raw)
+        .flat_map(|found| found[1].split([';', ':']).map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let colour = |n: &u16| matches!(n, 30..=38 | 40..=48 | 90..=97 | 100..=107);
+    assert!(!sent.iter().any(colour), "a colour was sent: {sent:?}");
+    assert!(sent.contains(&7), "the selected row is not shown in reverse: {sent:?}");
 }
 
 #[test]

@@ -319,9 +319,13 @@ impl App {
         }
     }
 
+    /// The harmless answers are carried out at once; to cancel the jobs takes an Enter more.
     fn choose_quit(&mut self, choice: QuitChoice) {
         if let Some(Dialog::Quit(dialog)) = self.dialogs.last_mut() {
             dialog.choose(choice);
+            if choice != QuitChoice::Cancel {
+                self.answer_quit();
+            }
         }
     }
 }
