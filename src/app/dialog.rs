@@ -58,10 +58,10 @@ impl Dialog {
         }
     }
 
-    /// How many cells wide its text may be: a blank on both sides, and the scrollbar.
+    /// How many cells wide its text may be: blanks on both sides, and the scrollbar.
     #[must_use]
     pub fn text_width(&self, screen: Rect) -> usize {
-        usize::from(self.area(screen).inside().width.saturating_sub(3))
+        usize::from(self.area(screen).inside().width.saturating_sub(4))
     }
 
     /// How many rows of its list are in sight.

@@ -1,7 +1,7 @@
 //! What a job will do, before it does anything.
 
 use jiff::Timestamp;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
@@ -145,20 +145,38 @@ fn facts(plan: &Plan, width: usize) -> Vec<PlanLine> {
     plan.facts.iter().flat_map(fact).collect()
 }
 
-/// The text in parts of at most `width` cells, split at blanks; a longer word is a part of its own.
+/// The text in parts of at most `width` cells, split at blanks; a longer word is broken.
 fn split(text: &str, width: usize) -> Vec<String> {
     let mut parts = vec![String::new()];
-    for word in text.split(' ') {
+    for word in text.split(' ').flat_map(|word| broken(word, width.max(1))) {
         match parts.last_mut() {
-            Some(part) if part.is_empty() => part.push_str(word),
+            Some(part) if part.is_empty() => part.push_str(&word),
             Some(part) if part.width() + 1 + word.width() <= width => {
                 part.push(' ');
-                part.push_str(word);
+                part.push_str(&word);
             }
-            _ => parts.push(word.to_owned()),
+            _ => parts.push(word),
         }
     }
     parts
+}
+
+/// A word in pieces of at most `width` cells.
+fn broken(word: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in word.chars() {
+        let cells = c.width().unwrap_or(0);
+        if used + cells > width && used > 0 {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += cells;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces
 }
 
 impl PlanDialog {
@@ -311,7 +329,7 @@ mod tests {
     #[test]
     fn long_texts_are_split_at_blanks_and_no_word_is_lost() {
         assert_eq!(split("one two three", 7), ["one two", "three"]);
-        assert_eq!(split("abcdefgh ij", 3), ["abcdefgh", "ij"]);
+        assert_eq!(split("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(split("", 3), [""]);
     }
 }

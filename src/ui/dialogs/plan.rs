@@ -44,24 +44,21 @@ fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
     let Some(area) = sheet.take_bottom(3) else { return };
     let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
     let warning = "This writes over existing data. To allow it, type";
-    sheet.painter.text(line(0), warning, Role::Danger);
+    sheet.painter.text(line(1), confirm.error.as_deref().unwrap_or(warning), Role::Danger);
     let pointer = sheet.painter.glyphs().pointer;
-    let mut pen = sheet.painter.pen(line(1));
+    let mut pen = sheet.painter.pen(line(2));
     // The field keeps at least half of the line.
     let cells = u16::try_from(text::width(&confirm.expected)).unwrap_or(u16::MAX);
     pen.path(&confirm.expected, cells.min(area.width / 2), Role::Strong);
     pen.gap(1).put(pointer, Role::Accent).gap(1);
-    let field = Rect { x: pen.x(), width: pen.room(), ..line(1) };
+    let field = Rect { x: pen.x(), width: pen.room(), ..line(2) };
     let typing = active && confirm.editing;
     text_field(sheet.painter, field, &confirm.field, typing, "enter or tab goes here");
-    if let Some(error) = &confirm.error {
-        sheet.painter.text(line(2), error, Role::Danger);
-    }
 }
 
 /// The plan's lines from `offset` on.
 fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, lines: &[PlanLine], offset: usize) {
-    let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
+    let area = Rect { width: sheet.area.width.saturating_sub(2), ..sheet.area };
     let grid = Grid::of(plan, area.width);
     let top = offset.min(lines.len().saturating_sub(usize::from(area.height)));
     let window = Window { len: lines.len(), top, selected: None, focused: true };
@@ -73,7 +70,7 @@ fn content(sheet: &mut Sheet<'_, '_>, plan: &Plan, lines: &[PlanLine], offset: u
     let track = Rect {
         y: area.y.saturating_sub(1),
         height: area.height + 2,
-        width: area.width + 1,
+        width: area.width + 2,
         ..area
     };
     list::scrollbar(sheet.painter, track, lines.len(), top, Role::Border);

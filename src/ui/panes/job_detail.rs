@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::App;
 use crate::app::panes::jobs::{JobRow, Origin, Progress};
 use crate::app::samples::Eta;
-use crate::model::job::{Level, Outcome};
+use crate::model::job::{Level, Outcome, Phase};
 use crate::model::size::short_count;
 use crate::model::spec::JobSpec;
 use crate::ui::format;
@@ -101,9 +101,11 @@ fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
         Some(total) => format!("{done} of about {total}"),
         None => done,
     };
-    let total = progress.bytes_total.map(format::size);
+    // Once all rows are there, what was estimated tells nothing.
+    let open = !matches!(job.state.phase, Phase::PostData | Phase::Finishing);
+    let total = progress.bytes_total.filter(|_| open).map(format::size);
     sheet.fact("data", &of(format::size(progress.bytes), total), Role::Text);
-    let total = progress.rows_total.map(short_count);
+    let total = progress.rows_total.filter(|_| open).map(short_count);
     sheet.fact("rows", &of(short_count(progress.rows), total), Role::Text);
     let now = format::rate(progress.now.unwrap_or(0));
     let rate = match progress.average {
@@ -239,21 +241,34 @@ fn problems(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     }
 }
 
-/// The newest lines of the job's log in what is left.
+/// The newest lines of the job's log in what is left, wrapped beside their times.
 fn log(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     if sheet.area.height < 3 || job.log.is_empty() {
         return;
     }
     sheet.take(1);
-    let lines = usize::from(sheet.area.height);
-    let skip = job.log.len().saturating_sub(lines);
-    for entry in job.log.iter().skip(skip) {
-        let Some(line) = sheet.take(1) else { return };
+    let room = usize::from(sheet.area.height);
+    let width = usize::from(sheet.area.width).saturating_sub(TIME);
+    let mut rows = Vec::new();
+    for entry in job.log.iter().rev() {
+        let lines = text::wrap(&entry.text, width, sheet.painter.glyphs());
+        if rows.len() + lines.len() > room {
+            break;
+        }
         let role = match entry.level {
             Level::Info => Role::Dim,
             level => common::level_role(level),
         };
-        let mut pen = sheet.painter.pen(line);
-        pen.put(&format::clock(entry.at), Role::Dim).gap(1).put(&entry.text, role);
+        let time = std::iter::once(format::clock(entry.at)).chain(std::iter::repeat(String::new()));
+        let mut whole: Vec<_> = time.zip(lines).map(|(time, line)| (time, line, role)).collect();
+        whole.append(&mut rows);
+        rows = whole;
+    }
+    for (time, line, role) in rows {
+        let Some(place) = sheet.take(1) else { return };
+        sheet.painter.pen(place).column(&time, 10, Role::Dim).put(&line, role);
     }
 }
+
+/// Columns of a time of day and the blank after it.
+const TIME: usize = 10;

@@ -89,12 +89,16 @@ pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static st
     if job.state.paused {
         return (glyphs.paused, "paused", Role::Warn);
     }
-    match job.state.phase {
-        Phase::Queued | Phase::Connecting => {
-            (glyphs.waiting, job.state.phase.label(), Role::Accent)
-        }
-        phase => (glyphs.running, phase.label(), Role::Accent),
-    }
+    let mark = match job.state.phase {
+        Phase::Queued | Phase::Connecting => glyphs.waiting,
+        _ => glyphs.running,
+    };
+    let word = match job.state.phase {
+        // The list has no room for all of its words.
+        Phase::PostData => "indexes",
+        phase => phase.label(),
+    };
+    (mark, word, Role::Accent)
 }
 
 fn draw_job(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
@@ -131,23 +135,32 @@ fn title(pen: &mut Pen<'_, '_>, job: &JobRow) {
     };
     pen.put(&before, Role::Text);
     let cells = |text: &str| u16::try_from(text::width(text)).unwrap_or(u16::MAX);
-    let room = pen.room().saturating_sub(cells(&after)).min(cells(&file));
+    // Some of the file's name stays, whatever comes after it.
+    let room = pen.room().saturating_sub(cells(&after)).max(10).min(cells(&file));
     pen.path(&file, room, Role::Text).put(&after, Role::Text);
 }
 
 /// Progress line, percent, rate and time left.
 fn running(painter: &mut Painter<'_>, job: &JobRow, area: Rect) {
-    let bar = (area.width / 3).clamp(10, 30).min(area.width);
+    let bar = (area.width / 4).clamp(8, 30).min(area.width);
     let figures = job.progress();
-    // An estimate that was exceeded is no total any more.
-    let total = figures.bytes_total.filter(|total| figures.bytes <= *total);
-    let done = total.map_or(0, |total| figures.bytes.min(total.saturating_sub(1)));
+    let (done, total) = match job.state.phase {
+        // All rows are there, whatever the estimate said.
+        Phase::PostData | Phase::Finishing => (1, Some(1)),
+        // An estimate that was exceeded is no total any more.
+        _ => {
+            let total = figures.bytes_total.filter(|total| figures.bytes <= *total);
+            (total.map_or(0, |total| figures.bytes.min(total.saturating_sub(1))), total)
+        }
+    };
     progress::draw(painter, Rect { width: bar, ..area }, done, total, Role::Chart);
     let rest = Rect { x: area.x + bar, width: area.width - bar, ..area };
     let mut pen = painter.pen(rest);
-    let percent = figures.percent.map_or(String::new(), |percent| format!("{percent} %"));
+    let copying = job.state.phase == Phase::Copying;
+    let percent = figures.percent.filter(|_| copying);
+    let percent = percent.map_or(String::new(), |percent| format!("{percent} %"));
     pen.number(&percent, 6, Role::Strong).gap(2);
-    if let Some(now) = figures.now {
+    if let Some(now) = figures.now.filter(|_| copying) {
         pen.put(&format::rate(now), Role::Text);
     }
     pen.right(&time_left(&figures), Role::Dim);
@@ -158,7 +171,7 @@ fn ended(pen: &mut Pen<'_, '_>, job: &JobRow) {
     pen.column(&format::size(job.meter.bytes), 10, Role::Dim);
     if let (Some(started), Some(ended)) = (job.state.started, job.state.ended) {
         let seconds = format::seconds_between(started, ended);
-        pen.put(&format!("in {}", format::span(seconds)), Role::Dim).gap(2);
+        pen.put(&format!("in {}", format::span(seconds)), Role::Dim);
     }
     if let Some(at) = job.state.ended.or(job.state.started) {
         pen.right(&format::date(at), Role::Dim);
