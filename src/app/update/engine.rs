@@ -56,7 +56,7 @@ impl App {
         let is_connected = matches!(state, ConnState::Connected { .. });
         self.server.state = state;
         self.server.since = self.now;
-        if self.server.target.profile.is_none() {
+        if self.server.name.is_empty() {
             self.server.name = self.server.address().to_owned();
         }
         match (was_connected, is_connected) {
