@@ -24,9 +24,11 @@ use crate::app::layout::Size;
 use crate::app::msg::{Effect, Msg};
 use crate::config::Config;
 use crate::engine;
+use crate::engine::event::Event;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::conn::Target;
 use crate::model::id::IdSource;
+use crate::model::job::JobEvent;
 use crate::ui;
 
 use super::aftermath::{self, Exit};
@@ -204,17 +206,26 @@ impl Console {
     }
 
     fn take_engine_events(&mut self, link: &Link) {
-        for event in link.take() {
+        let events = link.take();
+        // A job that ends between two samples would be shown as having moved too little.
+        if events.iter().any(ends_a_job) {
+            self.sample(link);
+        }
+        for event in events {
             self.feed(Msg::Engine(event), link);
         }
     }
 
     fn second(&mut self, link: &Link) {
+        self.sample(link);
+        self.tick(link);
+    }
+
+    fn sample(&mut self, link: &Link) {
         let samples = link.meters.sample();
         if !samples.is_empty() {
             self.feed(Msg::Samples { at: Timestamp::now(), samples }, link);
         }
-        self.tick(link);
     }
 
     fn tick(&mut self, link: &Link) {
@@ -347,6 +358,10 @@ impl Console {
         }
         exit
     }
+}
+
+fn ends_a_job(event: &Event) -> bool {
+    matches!(event, Event::Job { event: JobEvent::Finished { .. }, .. })
 }
 
 async fn until(due: Option<Instant>) {
