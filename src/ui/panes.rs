@@ -11,4 +11,4 @@ pub(super) mod tables;
 pub(super) mod tabs;
 pub(super) mod timeline;
 
-pub(super) use common::{Place, level_role, matched, rect, text_field, tick_box};
+pub(super) use common::{Place, key, level_role, matched, rect, text_field, tick_box};

@@ -440,6 +440,7 @@ impl World {
         let mut config = fixture::config();
         config.profiles.insert("prod-eu".to_owned(), Profile::default());
         let mut script = Script::with(&config, width, height);
+        script.app.server.target.profile = Some("prod-eu".to_owned());
         "prod-eu".clone_into(&mut script.app.server.name);
         let (script, _) = self.serve(script.connection(connected()));
         script.keys("2")

@@ -3,12 +3,13 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::action::ActionId;
 use crate::app::dialog::plan::{self, PlanDialog, PlanLine, PlanState, TypedConfirm};
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::short_count;
 use crate::ui::format;
 use crate::ui::painter::Pen;
-use crate::ui::panes::text_field;
+use crate::ui::panes::{key, text_field};
 use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::list::{self, Window};
@@ -17,7 +18,7 @@ use super::sheet::{Front, Sheet, Stage};
 
 /// Draws the dialog.
 pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &PlanDialog) {
-    let active = stage.active;
+    let (app, active) = (stage.app, stage.active);
     let title = format!("Plan: {}", dialog.spec.title());
     let danger = dialog.confirm.is_some() || matches!(dialog.state, PlanState::Failed(_));
     let mut sheet = stage.open_at(Front { title: &title, danger }, area);
@@ -32,7 +33,8 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &PlanDialog) {
         }
         PlanState::Ready { plan, lines } => {
             if let Some(confirm) = &dialog.confirm {
-                typed(&mut sheet, confirm, active);
+                let goes_here = format!("{} goes here", key(app, ActionId::OtherHalf));
+                typed(&mut sheet, confirm, active, &goes_here);
             }
             content(&mut sheet, plan, lines, dialog.scroll.offset);
         }
@@ -40,7 +42,7 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &PlanDialog) {
 }
 
 /// The confirmation at the foot of the dialog: what it means, what to type, what is wrong with it.
-fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
+fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool, empty: &str) {
     let Some(area) = sheet.take_bottom(3) else { return };
     let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
     let warning = "This writes over existing data. To allow it, type";
@@ -53,7 +55,7 @@ fn typed(sheet: &mut Sheet<'_, '_>, confirm: &TypedConfirm, active: bool) {
     pen.gap(1).put(pointer, Role::Accent).gap(1);
     let field = Rect { x: pen.x(), width: pen.room(), ..line(2) };
     let typing = active && confirm.editing;
-    text_field(sheet.painter, field, &confirm.field, typing, "enter or tab goes here");
+    text_field(sheet.painter, field, &confirm.field, typing, empty);
 }
 
 /// The plan's lines from `offset` on.

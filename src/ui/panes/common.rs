@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::App;
+use crate::app::action::ActionId;
 use crate::app::filter::Filter;
 use crate::app::focus::Pane;
 use crate::app::layout;
@@ -63,6 +65,12 @@ pub(super) fn frame(painter: &mut Painter<'_>, place: Place, figures: &[(String,
 
 fn title(place: Place) -> Role {
     if place.focused { Role::TitleFocused } else { Role::Title }
+}
+
+/// The key that runs an action, as people read it; its name where it has no key.
+pub(in crate::ui) fn key(app: &App, action: ActionId) -> String {
+    let name = || action.spec().map_or("?", |spec| spec.name).to_owned();
+    app.keymap.keys(action).first().map_or_else(name, ToString::to_string)
 }
 
 /// A figure that says that the data is from before the connection was lost.

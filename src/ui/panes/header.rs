@@ -26,12 +26,9 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, area: Rect) {
 
 fn server(pen: &mut Pen<'_, '_>, app: &App, roomy: bool) {
     let server = &app.server;
-    // Of a URL only the address tells something at a glance.
-    let is_url = server.name.contains("://") && !server.address().is_empty();
-    let name = if is_url { server.address() } else { &server.name };
-    if !name.is_empty() {
+    if !server.name.is_empty() {
         let width = if roomy { 32 } else { 18 };
-        let name = text::fit_middle(name, width, pen.glyphs()).into_owned();
+        let name = text::fit_middle(&server.name, width, pen.glyphs()).into_owned();
         pen.put(&name, Role::Accent).gap(2);
     }
     if let Some(info) = server.info.as_ref().filter(|_| roomy) {

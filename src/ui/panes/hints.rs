@@ -3,8 +3,11 @@
 use ratatui::layout::Rect;
 
 use crate::app::App;
+use crate::app::action::ActionId;
 use crate::ui::painter::Painter;
 use crate::ui::widgets::hints::{self, Hint};
+
+use super::common;
 
 /// Draws the line.
 pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, area: Rect) {
@@ -15,6 +18,6 @@ pub(in crate::ui) fn draw(painter: &mut Painter<'_>, app: &App, area: Rect) {
         .filter(|hint| hint.enabled)
         .map(|hint| Hint::new(hint.key, hint.title))
         .collect();
-    let more = Hint::new("?", "more");
+    let more = Hint::new(common::key(app, ActionId::Help), "more");
     hints::draw(painter, area, &all, Some(&more));
 }

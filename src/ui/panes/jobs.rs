@@ -5,6 +5,7 @@ use std::path::Path;
 use ratatui::layout::Rect;
 
 use crate::app::App;
+use crate::app::action::ActionId;
 use crate::app::layout::{JOB_ROWS, job_areas};
 use crate::app::panes::jobs::JobRow;
 use crate::model::job::{Outcome, Phase};
@@ -62,11 +63,12 @@ fn figures(app: &App) -> Vec<(String, Role)> {
 
 fn empty(painter: &mut Painter<'_>, app: &App, area: crate::app::layout::Rect) {
     let text = if app.jobs.filter.is_active() {
-        "no job matches the filter"
+        "no job matches the filter".to_owned()
     } else {
-        "no jobs yet: tick tables and press b to back them up"
+        let key = common::key(app, ActionId::Backup);
+        format!("no jobs yet: tick tables and press {key} to back them up")
     };
-    common::notice(painter, area, &[(text, Role::Dim)]);
+    common::notice(painter, area, &[(text.as_str(), Role::Dim)]);
 }
 
 /// Mark, word and role of a job's state.

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::App;
+use crate::app::action::ActionId;
 use crate::app::layout::list_areas;
 use crate::app::panes::tables::{Sort, TableRow, TablesPane};
 use crate::model::catalog::RelationKind;
@@ -177,7 +178,9 @@ fn empty(painter: &mut Painter<'_>, app: &App, area: crate::app::layout::Rect) {
     }
     let database = app.server.catalogs.get(&scope.database);
     let Some(catalog) = database.map(|database| &database.catalog) else {
-        return common::notice(painter, area, &[("enter reads the tables", Role::Dim)]);
+        let text =
+            format!("{} in the databases reads the tables", common::key(app, ActionId::Open));
+        return common::notice(painter, area, &[(text.as_str(), Role::Dim)]);
     };
     if let Some(error) = &catalog.error {
         let mut lines = vec![(error.message.as_str(), Role::Danger)];
