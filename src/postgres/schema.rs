@@ -132,7 +132,7 @@ pub async fn dump(
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
-    let notes = notes::read(&graph);
+    let notes = notes::read(&graph, &candidates);
     let missing = missing(&reader, &depends, &choice, request).await?;
     Ok(SchemaDump { missing, notes, added: choice.added, ..dump })
 }

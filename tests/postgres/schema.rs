@@ -300,7 +300,7 @@ fn selections_mean_what_they_mean_to_pg_dump() {
         (Selection { schemas: patterns(&["public"]), ..all() }, vec!["-n", "public"]),
         (
             Selection {
-                exclude_schemas: patterns(&["audit", "\"Weird*"]),
+                exclude_schemas: patterns(&["audit", "\"Weird\"*"]),
                 exclude_tables: patterns(&["shop.a", "shop.*mat*"]),
                 exclude_table_data: patterns(&["shop.*"]),
                 ..all()
@@ -309,7 +309,7 @@ fn selections_mean_what_they_mean_to_pg_dump() {
                 "-N",
                 "audit",
                 "-N",
-                "\"Weird*",
+                "\"Weird\"*",
                 "-T",
                 "shop.a",
                 "-T",

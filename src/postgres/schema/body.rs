@@ -496,7 +496,7 @@ pub(super) struct ForeignKey {
 pub(super) struct Index {
     /// The table.
     pub(super) table: Id,
-    /// CREATE INDEX.
+    /// CREATE INDEX; empty for one that a constraint makes.
     pub(super) definition: String,
     /// Columns' numbers, keys first; 0 is an expression.
     pub(super) columns: Vec<i16>,

@@ -47,7 +47,8 @@ impl Depends {
     }
 }
 
-/// Reads them, in the order of their objects.
+/// Reads them, in the order of their objects. What row, array and multirange types are made of is
+/// read with the types.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
     let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, e.extname,
                       CASE WHEN d.classid = 1259 AND d.objsubid = 0 AND d.refclassid = 1259
@@ -56,7 +57,8 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
                  LEFT JOIN pg_catalog.pg_extension e
                    ON d.deptype = 'x' AND d.refclassid = 3079 AND e.oid = d.refobjid
                  LEFT JOIN pg_catalog.pg_class c ON d.classid = 1259 AND c.oid = d.objid
-                WHERE d.deptype <> 'p' AND (d.objid >= 16384 OR d.refobjid >= 16384
+                WHERE d.deptype <> 'p' AND NOT (d.classid = 1247 AND d.deptype = 'i')
+                  AND (d.objid >= 16384 OR d.refobjid >= 16384
                                             OR d.deptype = 'e')
                 ORDER BY 1, 2";
     let rows = reader

@@ -49,6 +49,11 @@ impl Choice {
         if by_schema || self.keys.contains(&key) { Take::ALL } else { Take::NONE }
     }
 
+    /// Whether only relations were named, and no schema is taken whole.
+    pub(super) fn tables_only(&self) -> bool {
+        !self.everything && self.schemas.is_empty()
+    }
+
     /// What to take of a schema itself.
     pub(super) fn take_schema(&self, oid: u32) -> Take {
         let added = self.keys.contains(&(class::NAMESPACE, oid));

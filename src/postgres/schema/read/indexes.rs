@@ -38,6 +38,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         let id = add(graph, table, row);
         attached.extend(parent.map(|parent| (parent, id)));
     }
+    read_targets(source, graph).await?;
     for (parent, index) in attached {
         if let Some(parent) = graph.find((class::RELATION, parent)) {
             attach(graph, parent, index);
@@ -53,12 +54,8 @@ fn statement(source: &Source<'_>) -> String {
     let period = reader.pick(18, "c.conperiod", "false");
     format!(
         "SELECT t.oid, i.indrelid, t.relname, inh.inhparent,
-                pg_catalog.pg_get_indexdef(i.indexrelid), i.indkey::int2[], {keys}::int4,
+                CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid) END, i.indkey::int2[], {keys}::int4,
                 i.indisclustered, i.indisreplident, {nulls}, coalesce(ts.spcname, ''), t.reloptions,
-                ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a
-                       WHERE a.attrelid = t.oid AND a.attstattarget >= 0 ORDER BY a.attnum),
-                ARRAY(SELECT a.attstattarget::int4 FROM pg_catalog.pg_attribute a
-                       WHERE a.attrelid = t.oid AND a.attstattarget >= 0 ORDER BY a.attnum),
                 c.oid, c.conname, c.contype::text,
                 CASE WHEN c.contype = 'x' THEN pg_catalog.pg_get_constraintdef(c.oid, false) END,
                 c.condeferrable, c.condeferred, {period}
@@ -78,7 +75,7 @@ fn statement(source: &Source<'_>) -> String {
 fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
     let oid = f.take()?;
     let (table, name, parent): (u32, String, Option<u32>) = (f.take()?, f.take()?, f.take()?);
-    let definition = f.take()?;
+    let definition = f.take::<Option<String>>()?.unwrap_or_default();
     let columns = f.take()?;
     let keys: i32 = f.take()?;
     let index = Index {
@@ -91,7 +88,7 @@ fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
         nulls_not_distinct: f.take()?,
         tablespace: f.take()?,
         options: f.list()?,
-        statistics: statistics(f)?,
+        statistics: Vec::new(),
         has_parent: parent.is_some(),
         attached: Vec::new(),
         constraint: None,
@@ -100,10 +97,22 @@ fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
     Ok(Row { oid, table, name, parent, index, constraint: constraint(f)? })
 }
 
-fn statistics(f: &mut Fields<'_>) -> Result<Vec<(i16, i32)>> {
-    let numbers: Vec<i16> = f.take()?;
-    let targets: Vec<i32> = f.take()?;
-    Ok(numbers.into_iter().zip(targets).collect())
+/// Statistics targets that were set on indexes' columns.
+async fn read_targets(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = "SELECT a.attrelid, a.attnum, a.attstattarget::int4 FROM pg_catalog.pg_attribute a
+                 JOIN pg_catalog.pg_index i ON i.indexrelid = a.attrelid
+                WHERE i.indrelid = ANY ($1) AND a.attstattarget >= 0
+                ORDER BY a.attrelid, a.attnum";
+    let rows = source.reader.read_of("statistics targets", sql, &source.relations, |f| {
+        Ok((f.take::<u32>()?, (f.take()?, f.take()?)))
+    });
+    for (index, target) in rows.await? {
+        let Some(id) = graph.find((class::RELATION, index)) else { continue };
+        if let Body::Index(index) = &mut graph[id].body {
+            index.statistics.push(target);
+        }
+    }
+    Ok(())
 }
 
 fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {

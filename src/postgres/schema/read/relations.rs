@@ -10,7 +10,8 @@ use crate::postgres::schema::select::USER_SCHEMA;
 /// All relations outside the system's schemas.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = statement(source);
-    let objects = source.reader.read("relations", &sql, &[], |f| object(source, f));
+    let objects =
+        source.reader.read_of("relations", &sql, &source.relations, |f| object(source, f));
     for object in objects.await? {
         match source.depends.extension_of(object.key) {
             None => {
@@ -30,6 +31,12 @@ fn statement(source: &Source<'_>) -> String {
     // Partitioned tables have an access method from 17, indexes alone have one before 12.
     let reader = source.reader;
     let am = reader.pick(12, "c.relkind IN ('r', 'm', 'p')", "false");
+    // Refreshes are ordered through views that are not chosen themselves.
+    let wanted = if source.choice.tables_only() {
+        "(wanted.oid = c.oid OR c.relkind IN ('v', 'm'))"
+    } else {
+        "true"
+    };
     format!(
         "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), c.relkind::text,
                 c.relacl::text[],
@@ -44,8 +51,9 @@ fn statement(source: &Source<'_>) -> String {
                      WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED' END,
                 coalesce(ts.spcname, ''), am.amname, c.relreplident::text, c.relrowsecurity,
                 c.relforcerowsecurity, c.relispopulated,
-                CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_size(c.oid) END,
-                CASE WHEN c.relkind = 'r' AND c.reltoastrelid <> 0
+                CASE WHEN c.relkind = 'r' AND wanted.oid = c.oid
+                     THEN pg_catalog.pg_relation_size(c.oid) END,
+                CASE WHEN c.relkind = 'r' AND wanted.oid = c.oid AND c.reltoastrelid <> 0
                      THEN pg_catalog.pg_relation_size(c.reltoastrelid) END,
                 c.reltuples::float8, fs.srvname,
                 pg_catalog.array_to_string(ARRAY(
@@ -55,13 +63,14 @@ fn statement(source: &Source<'_>) -> String {
                     E',\\n    ')
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+           LEFT JOIN unnest($1::oid[]) AS wanted (oid) ON wanted.oid = c.oid
            LEFT JOIN pg_catalog.pg_class tc ON tc.oid = c.reltoastrelid AND c.relkind <> 'p'
            LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
            LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND {am}
            LEFT JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = c.oid AND c.relkind = 'f'
            LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
           WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
-            AND {USER_SCHEMA}
+            AND {USER_SCHEMA} AND {wanted}
           ORDER BY c.oid"
     )
 }

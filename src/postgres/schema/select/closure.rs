@@ -140,7 +140,21 @@ async fn read_foreign_keys(reader: &Reader<'_>) -> Result<HashSet<u32>> {
 
 /// Which objects are parts of which, and whether they are not worth a word of their own.
 async fn read_parts(reader: &Reader<'_>) -> Result<Vec<(Key, Key, bool)>> {
-    let sql = "
+    let multirange = reader.pick(
+        14,
+        "UNION ALL SELECT 1247, rngmultitypid, 1247, rngtypid, false FROM pg_catalog.pg_range
+          WHERE rngtypid >= 16384",
+        "",
+    );
+    let sql = format!("{PARTS} {multirange}");
+    reader
+        .read("parts of objects", &sql, &[], |f| {
+            Ok(((f.take()?, f.take()?), (f.take()?, f.take()?), f.take()?))
+        })
+        .await
+}
+
+const PARTS: &str = "
         SELECT 1259::oid, conrelid, 2606::oid, oid, true FROM pg_catalog.pg_constraint
          WHERE conrelid <> 0 AND contype <> 'f'
         UNION ALL SELECT 1247, contypid, 2606, oid, true FROM pg_catalog.pg_constraint
@@ -154,16 +168,14 @@ async fn read_parts(reader: &Reader<'_>) -> Result<Vec<(Key, Key, bool)>> {
         UNION ALL SELECT 1259, stxrelid, 3381, oid, true FROM pg_catalog.pg_statistic_ext
         UNION ALL SELECT 1247, t.oid, 1259, t.typrelid, true FROM pg_catalog.pg_type t
           JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE c.relkind = 'c'
+        UNION ALL SELECT 1247, t.oid, 1247, t.typelem, false FROM pg_catalog.pg_type t
+         WHERE t.oid >= 16384 AND t.typelem <> 0
+        UNION ALL SELECT 1247, t.oid, 1259, t.typrelid, false FROM pg_catalog.pg_type t
+          JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE c.relkind <> 'c'
         UNION ALL SELECT 0, 0, 1247, t.oid, true FROM pg_catalog.pg_type t
           LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
          WHERE t.oid >= 16384 AND (t.typtype::text = 'm' OR c.relkind <> 'c'
                OR (t.typelem <> 0 AND t.typcategory = 'A'))";
-    reader
-        .read("parts of objects", sql, &[], |f| {
-            Ok(((f.take()?, f.take()?), (f.take()?, f.take()?), f.take()?))
-        })
-        .await
-}
 
 /// Names for people: the object, and what needs it.
 async fn describe(reader: &Reader<'_>, pairs: &[(Key, Key)]) -> Result<Vec<(String, String)>> {

@@ -4,7 +4,7 @@ use super::{Source, add};
 use crate::error::Result;
 use crate::model::spec::Section;
 use crate::postgres::schema::body::{Body, Plain};
-use crate::postgres::schema::graph::{Graph, Key, Object, class};
+use crate::postgres::schema::graph::{Graph, Key, Object, Take, class};
 use crate::postgres::schema::query::Fields;
 
 const PUBLICATION: u32 = 6104;
@@ -129,8 +129,8 @@ async fn read_schemas(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         Ok((key, publication, owner, f.take::<u32>()?, f.take::<String>()?))
     });
     for (key, publication, owner, schema_oid, schema) in rows.await? {
-        let taken = graph.find((class::NAMESPACE, schema_oid)).is_some();
-        if !taken {
+        let found = graph.find((class::NAMESPACE, schema_oid));
+        if found.is_none_or(|id| graph[id].take == Take::NONE) {
             continue;
         }
         let create = format!(
