@@ -37,13 +37,13 @@ use crate::work::WorkContext;
 pub struct Tuning {
     /// Rows are gathered to pieces of this size, compressed and written as one.
     pub piece_bytes: usize,
-    /// Compressed pieces that all workers together may hold back for the end of the file.
+    /// Compressed pieces that all workers together may hold until it is their turn to be written.
     pub held_bytes: usize,
     /// A table of this size is read in ranges.
     pub split_over: u64,
     /// Smallest range.
     pub range_min: u64,
-    /// Largest range.
+    /// Largest range, unless a worker could not hold one: they are written in the order of the rows.
     pub range_max: u64,
 }
 
@@ -51,10 +51,10 @@ impl Default for Tuning {
     fn default() -> Self {
         Self {
             piece_bytes: 512 << 10,
-            held_bytes: 16 << 20,
+            held_bytes: 32 << 20,
             split_over: 32 << 20,
             range_min: 4 << 20,
-            range_max: 64 << 20,
+            range_max: 8 << 20,
         }
     }
 }

@@ -13,8 +13,7 @@
 //!
 //!  message: tag (1 byte) · length (4 bytes, itself included) · body
 //! ```
-//! A part holds whole rows; only a row that is larger than a part is cut, and then the part says that
-//! its last row goes on.
+//! A part holds whole rows; only a row that is larger than a part is cut.
 
 use std::io;
 use std::pin::Pin;
@@ -37,8 +36,6 @@ pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
     /// Rows that end in it.
     pub(super) rows: u64,
-    /// Whether the last row goes on in the next part.
-    pub(super) open: bool,
 }
 
 /// The consumer's end.
@@ -134,19 +131,17 @@ impl Flow {
     /// Makes room for a row of this length, or says that there is none yet.
     fn make_room(&mut self, row: usize) -> bool {
         let fits = self.filling.bytes.len().saturating_add(row) <= self.limit;
-        fits || self.filling.bytes.is_empty() || self.hand_over(false)
+        fits || self.filling.bytes.is_empty() || self.hand_over()
     }
 
     /// Hands the part over, unless the last one was not taken yet.
-    fn hand_over(&mut self, open: bool) -> bool {
+    fn hand_over(&mut self) -> bool {
         if self.ready.is_some() {
             return false;
         }
         let spare = std::mem::take(&mut self.spare);
-        let mut part =
-            std::mem::replace(&mut self.filling, Part { bytes: spare, ..Part::default() });
-        part.open = open;
-        self.ready = Some(part);
+        let next = Part { bytes: spare, rows: 0 };
+        self.ready = Some(std::mem::replace(&mut self.filling, next));
         wake(&mut self.consumer);
         true
     }
@@ -156,7 +151,7 @@ impl Flow {
         if self.discard {
             return bytes.len();
         }
-        if self.filling.bytes.len() >= self.limit && !self.hand_over(true) {
+        if self.filling.bytes.len() >= self.limit && !self.hand_over() {
             return 0;
         }
         let room = self.limit.saturating_sub(self.filling.bytes.len()).min(bytes.len());
@@ -390,7 +385,7 @@ mod tests {
         assert!(joined == rows, "the rows are others");
         assert_eq!(parts.iter().map(|part| part.rows).sum::<u64>(), of(true).count() as u64);
         assert!(parts.iter().all(|part| part.bytes.len() <= limit));
-        // A part that is not open ends where a row ends.
+        // A part ends where a row ends, unless it is full of one row.
         let mut ends = vec![0];
         ends.extend(of(true).scan(0, |end, (_, body)| {
             *end += body.len();
@@ -399,7 +394,7 @@ mod tests {
         let mut end = 0;
         for part in parts {
             end += part.bytes.len();
-            assert_eq!(!part.open, ends.contains(&end), "open: {}", part.open);
+            assert!(ends.contains(&end) || part.bytes.len() == limit, "cut within a row");
         }
     }
 

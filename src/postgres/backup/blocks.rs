@@ -4,13 +4,19 @@
 //!  ┌ head (written last) ┐┌ block ┐┌ block ┐┌ block still open …
 //!                                           └ start              └ end
 //! ```
-//! A block lies in one stretch, so one table at a time owns the end of the file; the workers that
-//! share it add their pieces in the order in which they come. The others keep what they have, and
-//! wait once that is more than a little. A row that is larger than a piece comes in several: until
-//! its end nobody else adds to the block. A block that cannot be completed is the last thing in the
-//! file, so it is cut off.
+//! A block lies in one stretch of the file, so one table at a time owns the end of the file. Workers
+//! that share a table make its block in the order of its rows: one of them has the turn and writes,
+//! the pieces of the others wait in memory until the turn comes to them. A worker that ended its part
+//! early leaves it here and takes up the next, until its pieces weigh too much: then it waits. The
+//! one that has the turn waits for nobody, so the turn always moves on.
+//!
+//! A table that cannot be completed leaves the file at once: nothing lies behind its open block.
 
-use std::collections::HashMap;
+mod parcels;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +28,8 @@ use crate::model::spec::Codec;
 use crate::work::Meter;
 
 use super::output::PartialFile;
+pub(super) use parcels::Stretch;
+use parcels::{Parcel, Parcels, Place};
 
 /// The growing file; all workers share it.
 #[derive(Debug)]
@@ -30,134 +38,167 @@ pub(super) struct Blocks {
     codec: Codec,
     meter: Arc<Meter>,
     head_len: u64,
+    /// Bytes that one worker may hold back.
+    held_bytes: usize,
     tail: Mutex<Tail>,
-    freed: Notify,
+    moved: Notify,
 }
 
 #[derive(Debug)]
 struct Tail {
     end: u64,
     open: Option<Open>,
+    parcels: Parcels,
     /// Where the finished blocks begin, by dump id.
     placed: HashMap<u32, u64>,
+    /// Tables that nothing is taken for any more.
+    abandoned: HashSet<u32>,
 }
 
 #[derive(Debug)]
 struct Open {
-    id: u32,
+    place: Place,
     start: u64,
     block: BlockAssembler,
-    /// The worker in the middle of a row.
-    in_row: Option<u16>,
-    /// Will be cut off: nothing is written to it any more.
-    spoiled: bool,
 }
 
-impl Open {
-    /// Whether this worker may add to this table's block now.
-    fn admits(&self, by: By) -> bool {
-        self.id == by.id && self.in_row.is_none_or(|worker| worker == by.worker)
+impl Tail {
+    fn has_turn(&self, of: Stretch) -> bool {
+        self.open.as_ref().is_some_and(|open| open.place == of.place())
     }
-}
 
-/// Who adds to which table's block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct By {
-    /// Dump id of the table's rows.
-    pub(super) id: u32,
-    /// The worker's number.
-    pub(super) worker: u16,
-}
-
-/// What to do with a block after adding pieces to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    /// More pieces follow.
-    Continue,
-    /// The rest of a row follows, from the same worker.
-    InRow,
-    /// These were the last.
-    Close,
+    fn is_abandoned(&self, of: Stretch) -> bool {
+        self.abandoned.contains(&of.id)
+    }
 }
 
 impl Blocks {
-    /// Blocks will follow a head of this length.
-    pub(super) fn new(file: PartialFile, codec: Codec, head_len: u64, meter: Arc<Meter>) -> Self {
-        let tail = Tail { end: head_len, open: None, placed: HashMap::new() };
-        Self { file, codec, meter, head_len, tail: Mutex::new(tail), freed: Notify::new() }
+    /// Blocks will follow a head of this length; each worker may hold back so many bytes of pieces.
+    pub(super) fn new(
+        file: PartialFile,
+        codec: Codec,
+        head_len: u64,
+        held_bytes: usize,
+        meter: Arc<Meter>,
+    ) -> Self {
+        let tail = Tail {
+            end: head_len,
+            open: None,
+            parcels: Parcels::default(),
+            placed: HashMap::new(),
+            abandoned: HashSet::new(),
+        };
+        let (tail, moved) = (Mutex::new(tail), Notify::new());
+        Self { file, codec, meter, head_len, held_bytes, tail, moved }
     }
 
-    /// Adds a worker's pieces to the table's block and takes them; waits while another table owns the
-    /// end of the file, or another worker is in the middle of a row.
-    pub(super) async fn put(&self, by: By, pieces: &mut Vec<Piece>, then: Then) -> Result<()> {
-        loop {
-            // Asked for before the try, or the end could become free between the two unnoticed.
-            let mut freed = std::pin::pin!(self.freed.notified());
-            freed.as_mut().enable();
-            if self.try_put(by, pieces, then)? {
-                return Ok(());
+    /// Whether a table's pieces may weigh more than a worker may hold.
+    pub(super) fn is_heavy(&self, bytes: u64) -> bool {
+        bytes > self.held_bytes as u64
+    }
+
+    /// Adds a piece to a stretch. Waits while the worker holds too much, unless it has the turn.
+    pub(super) async fn add(&self, to: Stretch, piece: Piece) -> Result<()> {
+        self.take(to, |parcels| {
+            parcels.add(to, piece);
+            if parcels.weight(to.worker) > self.held_bytes {
+                parcels.urge(to);
             }
-            freed.await;
+        })?;
+        self.wait(to, |tail| tail.parcels.weight(to.worker) <= self.held_bytes).await;
+        Ok(())
+    }
+
+    /// Waits for the stretch's turn, which then is its own until its end.
+    pub(super) async fn claim(&self, to: Stretch) -> Result<()> {
+        self.take(to, |parcels| parcels.urge(to))?;
+        self.wait(to, |_| false).await;
+        Ok(())
+    }
+
+    /// Nothing follows in this stretch. Never waits.
+    pub(super) fn end(&self, of: Stretch) -> Result<()> {
+        self.take(of, |parcels| parcels.end(of))
+    }
+
+    /// Changes what there is of a stretch, then writes what can be written.
+    fn take(&self, of: Stretch, change: impl FnOnce(&mut Parcels)) -> Result<()> {
+        let mut tail = self.lock();
+        if tail.is_abandoned(of) {
+            return Ok(());
+        }
+        change(&mut tail.parcels);
+        self.advance(&mut tail)
+    }
+
+    async fn wait(&self, of: Stretch, enough: impl Fn(&Tail) -> bool) {
+        loop {
+            // Asked for before the look, or the turn could move between the two unnoticed.
+            let mut moved = std::pin::pin!(self.moved.notified());
+            moved.as_mut().enable();
+            {
+                let tail = self.lock();
+                if enough(&tail) || tail.has_turn(of) || tail.is_abandoned(of) {
+                    return;
+                }
+            }
+            moved.await;
         }
     }
 
-    /// As [`Blocks::put`], but says `false` and leaves the pieces where it would have to wait.
-    pub(super) fn try_put(&self, by: By, pieces: &mut Vec<Piece>, then: Then) -> Result<bool> {
-        let mut tail = self.lock();
-        let Tail { end, open, placed } = &mut *tail;
-        if open.as_ref().is_some_and(|open| !open.admits(by)) {
-            return Ok(false);
+    /// Writes whatever is next until nothing is.
+    fn advance(&self, tail: &mut Tail) -> Result<()> {
+        let (before, at) = (tail.end, tail.open.as_ref().map(|open| open.place));
+        while let Some(parcel) = tail.parcels.take_next(tail.open.as_ref().map(|open| open.place)) {
+            self.write(tail, &parcel)?;
         }
-        let before = *end;
+        if at != tail.open.as_ref().map(|open| open.place) {
+            self.moved.notify_waiters();
+        }
+        self.meter.add_archive(tail.end - before);
+        Ok(())
+    }
+
+    fn write(&self, tail: &mut Tail, parcel: &Parcel) -> Result<()> {
+        let Tail { end, open, placed, .. } = tail;
         let mut out = Append { file: &self.file, end, failure: None };
         let mut current = match open.take() {
             Some(open) => open,
-            None => self.begin(by.id, &mut out)?,
+            None => self.begin(parcel.of.place(), &mut out)?,
         };
-        for piece in pieces.drain(..).filter(|_| !current.spoiled) {
-            let added = current.block.add(&piece, &mut out);
+        for piece in &parcel.pieces {
+            let added = current.block.add(piece, &mut out);
             out.result(added)?;
         }
-        if current.in_row.is_some() || then == Then::Close {
-            self.freed.notify_waiters();
-        }
-        if then == Then::Close && !current.spoiled {
-            placed.insert(by.id, current.start);
+        if parcel.ended && parcel.of.last {
+            placed.insert(parcel.of.id, current.start);
             let ended = current.block.finish(&mut out);
-            out.result(ended)?;
-        } else {
-            current.in_row = (then == Then::InRow).then_some(by.worker);
-            *open = Some(current);
+            return out.result(ended);
         }
-        self.meter.add_archive(*end - before);
-        Ok(true)
+        current.place.turn += u64::from(parcel.ended);
+        *open = Some(current);
+        Ok(())
     }
 
-    fn begin(&self, id: u32, out: &mut Append<'_>) -> Result<Open> {
+    fn begin(&self, place: Place, out: &mut Append<'_>) -> Result<Open> {
         let start = *out.end;
-        let block = BlockAssembler::new(self.codec, id);
+        let block = BlockAssembler::new(self.codec, place.id);
         let begun = block.start(out);
-        out.result(begun).map(|()| Open { id, start, block, in_row: None, spoiled: false })
+        out.result(begun).map(|()| Open { place, start, block })
     }
 
-    /// Takes what still comes for the table for nothing: nobody may wait for a row that never ends.
-    pub(super) fn spoil(&self, id: u32) {
-        if let Some(open) = self.lock().open.as_mut().filter(|open| open.id == id) {
-            open.in_row = None;
-            open.spoiled = true;
-            self.freed.notify_waiters();
-        }
-    }
-
-    /// Cuts the table's block off, if it was begun. No worker may be at the table any more.
+    /// Cuts the table's block off, if it was begun, and takes what still comes for nothing: nobody
+    /// may wait for the turn of a stretch that never ends.
     pub(super) fn abandon(&self, id: u32) -> Result<()> {
         let mut tail = self.lock();
-        if let Some(open) = tail.open.take_if(|open| open.id == id) {
+        tail.abandoned.insert(id);
+        tail.parcels.drop_table(id);
+        if let Some(open) = tail.open.take_if(|open| open.place.id == id) {
             tail.end = open.start;
             self.file.truncate(open.start)?;
-            self.freed.notify_waiters();
         }
-        Ok(())
+        self.moved.notify_waiters();
+        self.advance(&mut tail)
     }
 
     /// Where the table's finished block begins.
@@ -167,11 +208,11 @@ impl Blocks {
 
     /// Writes the head into the place that was left for it, and publishes the file. Returns its size.
     pub(super) fn finish(&self, head: &[u8]) -> Result<u64> {
-        let (end, open) = {
+        let (end, done) = {
             let tail = self.lock();
-            (tail.end, tail.open.is_some())
+            (tail.end, tail.open.is_none() && tail.parcels.is_empty())
         };
-        if open || head.len() as u64 > self.head_len {
+        if !done || head.len() as u64 > self.head_len {
             return Err(Error::new(ErrorKind::Internal, "the archive's parts do not fit together"));
         }
         self.file.write_at(head, 0)?;
@@ -217,135 +258,5 @@ impl Write for Append<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::archive::compress::Compressor;
-
-    fn blocks(folder: &Path, head_len: u64) -> Arc<Blocks> {
-        let file = PartialFile::create(&folder.join("a.dump"), false).unwrap();
-        Arc::new(Blocks::new(file, Codec::None, head_len, Arc::default()))
-    }
-
-    fn by(id: u32, worker: u16) -> By {
-        By { id, worker }
-    }
-
-    fn pieces(texts: &[&str]) -> Vec<Piece> {
-        let mut compressor = Compressor::new("none".parse().unwrap()).unwrap();
-        texts.iter().map(|text| compressor.piece(text.as_bytes()).unwrap()).collect()
-    }
-
-    /// A block without compression: type, dump id, chunks, end.
-    fn block(id: u8, texts: &[&str]) -> Vec<u8> {
-        let mut bytes = vec![1, 0, id, 0, 0, 0];
-        for text in texts.iter().chain(&["\\.\n\n\n"]) {
-            bytes.extend_from_slice(&[0, u8::try_from(text.len()).unwrap(), 0, 0, 0]);
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        bytes.extend_from_slice(&[0; 5]);
-        bytes
-    }
-
-    #[tokio::test]
-    async fn workers_that_share_a_table_add_to_one_block_in_the_order_in_which_they_come() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 4);
-        blocks.put(by(7, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
-        blocks.put(by(7, 0), &mut pieces(&["b\n", "c\n"]), Then::Continue).await.unwrap();
-        blocks.put(by(7, 0), &mut Vec::new(), Then::Close).await.unwrap();
-        blocks.put(by(9, 0), &mut Vec::new(), Then::Close).await.unwrap();
-        let first = block(7, &["a\n", "b\n", "c\n"]);
-        assert_eq!(blocks.start_of(7), Some(4));
-        assert_eq!(blocks.start_of(9), Some(4 + first.len() as u64));
-        let size = blocks.finish(b"head").unwrap();
-        let whole = [b"head".to_vec(), first, block(9, &[])].concat();
-        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), whole);
-        assert_eq!(size, whole.len() as u64);
-        assert_eq!(blocks.meter.sample().archive_bytes, size);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn another_table_waits_until_the_open_block_is_closed() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 0);
-        blocks.put(by(1, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
-        let mut waiting = pieces(&["b\n"]);
-        assert!(!blocks.try_put(by(2, 0), &mut waiting, Then::Close).unwrap());
-        assert_eq!(waiting.len(), 1, "what could not be written is kept");
-        let second = tokio::spawn({
-            let blocks = Arc::clone(&blocks);
-            async move { blocks.put(by(2, 0), &mut waiting, Then::Close).await }
-        });
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(!second.is_finished());
-        blocks.put(by(1, 0), &mut Vec::new(), Then::Close).await.unwrap();
-        second.await.unwrap().unwrap();
-        assert_eq!(blocks.start_of(2), Some(block(1, &["a\n"]).len() as u64));
-    }
-
-    #[tokio::test]
-    async fn an_abandoned_block_is_cut_off_and_the_next_takes_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 0);
-        blocks.put(by(1, 0), &mut pieces(&["keep\n"]), Then::Close).await.unwrap();
-        blocks
-            .put(by(2, 0), &mut pieces(&["half of something long\n"]), Then::Continue)
-            .await
-            .unwrap();
-        blocks.abandon(3).unwrap();
-        assert!(
-            !blocks.try_put(by(4, 0), &mut Vec::new(), Then::Close).unwrap(),
-            "3 was not the open one"
-        );
-        blocks.abandon(2).unwrap();
-        blocks.put(by(4, 0), &mut pieces(&["x\n"]), Then::Close).await.unwrap();
-        assert_eq!(blocks.start_of(2), None);
-        blocks.finish(b"").unwrap();
-        let whole = [block(1, &["keep\n"]), block(4, &["x\n"])].concat();
-        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), whole);
-    }
-
-    #[tokio::test]
-    async fn nobody_adds_in_the_middle_of_a_row() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 0);
-        blocks.put(by(1, 0), &mut pieces(&["lo"]), Then::InRow).await.unwrap();
-        let mut other = pieces(&["x\n"]);
-        assert!(!blocks.try_put(by(1, 1), &mut other, Then::Continue).unwrap());
-        blocks.put(by(1, 0), &mut pieces(&["ng\n"]), Then::Continue).await.unwrap();
-        assert!(blocks.try_put(by(1, 1), &mut other, Then::Close).unwrap());
-        blocks.finish(b"").unwrap();
-        let whole = block(1, &["lo", "ng\n", "x\n"]);
-        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), whole);
-    }
-
-    #[tokio::test]
-    async fn a_row_that_never_ends_holds_nobody_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 0);
-        blocks.put(by(1, 0), &mut pieces(&["half"]), Then::InRow).await.unwrap();
-        blocks.spoil(1);
-        blocks.put(by(1, 1), &mut pieces(&["x\n"]), Then::Continue).await.unwrap();
-        blocks.abandon(1).unwrap();
-        blocks.finish(b"").unwrap();
-        assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), b"");
-    }
-
-    #[tokio::test]
-    async fn a_file_with_an_open_block_or_too_long_a_head_is_never_published() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = blocks(folder.path(), 1);
-        assert!(blocks.finish(b"two").is_err());
-        blocks.put(by(1, 0), &mut pieces(&["a\n"]), Then::Continue).await.unwrap();
-        assert!(blocks.finish(b"1").is_err());
-        assert!(!folder.path().join("a.dump").exists());
     }
 }

@@ -13,6 +13,8 @@ use super::Tuning;
 /// Blocks `from..to` of a table's heap; without `to` all that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BlockRange {
+    /// How many ranges come before it.
+    pub(super) turn: u64,
     pub(super) from: u64,
     pub(super) to: Option<u64>,
 }
@@ -20,7 +22,7 @@ pub(super) struct BlockRange {
 impl BlockRange {
     /// The range as a condition.
     pub(super) fn condition(self) -> String {
-        let Self { from, to } = self;
+        let Self { from, to, .. } = self;
         match to {
             None => format!("ctid >= '({from},0)'"),
             Some(to) => format!("ctid >= '({from},0)' AND ctid < '({to},0)'"),
@@ -32,6 +34,7 @@ impl BlockRange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ranges {
     next: Option<u64>,
+    turn: u64,
     step: u64,
     blocks: u64,
 }
@@ -53,12 +56,16 @@ impl Ranges {
         if !splittable || table.data_bytes < tuning.split_over || table.heap_blocks < 2 {
             return None;
         }
-        // Many for each worker, so that all end at nearly the same time.
-        let shares = (workers.get() as u64).saturating_mul(16);
-        let bytes = (table.data_bytes / shares).clamp(tuning.range_min, tuning.range_max).max(1);
+        // Many for each worker, so that all end at nearly the same time; and none so large that a
+        // worker could not hold what it gives until the turn comes to it.
+        let workers = workers.get() as u64;
+        let bytes = (table.data_bytes / workers.saturating_mul(16))
+            .clamp(tuning.range_min, tuning.range_max)
+            .min(tuning.held_bytes as u64 / workers)
+            .max(1);
         let count = table.data_bytes.div_ceil(bytes).clamp(2, table.heap_blocks);
         let step = table.heap_blocks.div_ceil(count);
-        Some(Self { next: Some(0), step, blocks: table.heap_blocks })
+        Some(Self { next: Some(0), turn: 0, step, blocks: table.heap_blocks })
     }
 
     /// No further ranges.
@@ -79,8 +86,10 @@ impl Iterator for Ranges {
         let from = self.next?;
         let end = from.saturating_add(self.step);
         let to = (end < self.blocks).then_some(end);
+        let turn = self.turn;
+        self.turn += 1;
         self.next = to;
-        Some(BlockRange { from, to })
+        Some(BlockRange { turn, from, to })
     }
 }
 
@@ -123,7 +132,7 @@ mod tests {
     fn a_small_heap_with_huge_values_is_still_cut() {
         let ranges: Vec<_> = plan(&table(10, 4 << 30), 4).unwrap().collect();
         assert_eq!(ranges.len(), 10);
-        assert_eq!(ranges[9], BlockRange { from: 9, to: None });
+        assert_eq!(ranges[9], BlockRange { turn: 9, from: 9, to: None });
         assert_eq!(ranges[9].condition(), "ctid >= '(9,0)'");
         assert_eq!(ranges[0].condition(), "ctid >= '(0,0)' AND ctid < '(1,0)'");
     }
@@ -136,7 +145,8 @@ mod tests {
             let table = table(blocks, blocks * 8192 + toast);
             if let Some(ranges) = plan(&table, workers) {
                 let mut expected = Some(0);
-                for range in ranges.take(100_000) {
+                for (turn, range) in (0..).zip(ranges.take(100_000)) {
+                    prop_assert_eq!(range.turn, turn);
                     prop_assert_eq!(Some(range.from), expected);
                     prop_assert!(range.from < blocks);
                     prop_assert!(range.to.is_none_or(|to| to > range.from && to < blocks));

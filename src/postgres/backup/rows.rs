@@ -180,7 +180,7 @@ mod tests {
             r#"COPY "public"."Order" ("id", "a""b") TO STDOUT"#
         );
         assert_eq!(copy_statement(&table(&[], None), None), r#"COPY "public"."Order" TO STDOUT"#);
-        let range = BlockRange { from: 5, to: Some(9) };
+        let range = BlockRange { turn: 1, from: 5, to: Some(9) };
         assert_eq!(
             copy_statement(&whole, Some(range)),
             "COPY (SELECT \"id\", \"a\"\"b\" FROM ONLY \"public\".\"Order\" \
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_predicate_stays_apart_whatever_it_is_made_of() {
         let filtered = table(&["id"], Some("a OR b -- really"));
-        let range = BlockRange { from: 5, to: None };
+        let range = BlockRange { turn: 1, from: 5, to: None };
         assert_eq!(
             copy_statement(&filtered, Some(range)),
             "COPY (SELECT \"id\" FROM ONLY \"public\".\"Order\" \

@@ -78,7 +78,8 @@ pub(super) async fn run(
     let codec = spec.compression.codec;
     let SchemaDump { entries, tables, missing, .. } = dump;
     let contents = Contents::new(codec, &spec.database, &session.server.version, entries);
-    let blocks = Blocks::new(file, codec, contents.head_len()?, Arc::clone(&work.meter));
+    let held = tuning.held_bytes / spec.jobs.get();
+    let blocks = Blocks::new(file, codec, contents.head_len()?, held, Arc::clone(&work.meter));
     let version = session.server.version_num;
     let shared = Shared {
         work: WorkContext { cancel: work.cancel.child_token(), ..work.clone() },
@@ -90,7 +91,6 @@ pub(super) async fn run(
         blocks: Arc::new(blocks),
         compression: spec.compression,
         tuning: tuning.clone(),
-        held_bytes: tuning.held_bytes / spec.jobs.get(),
     };
     let crew = Crew::new(shared);
     crew.copy(spec.jobs).await?;

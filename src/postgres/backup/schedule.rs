@@ -1,14 +1,14 @@
 //! Who copies what: tables by falling size, a large one in ranges that all workers share.
 //!
 //! ```text
-//!  waiting ─ next ─► whole table ──────────────► finish ─► Complete
+//!  waiting ─ next ─► whole table ──────────────► finish ─► copied
 //!     │                                            │
-//!     └─ next ─► splitting: range, range, range ───┴─► Open … Complete (the last one to leave)
-//!                   └─ fail: no further ranges ─► Open … Failed (the last one to leave)
+//!     └─ next ─► splitting: range, range, range ───┴─► … copied (the last one to finish)
+//!                   └─ fail: no further ranges
 //! ```
-//! Only the last worker to leave a table learns that it is over: until then others may still write
-//! to its block. At most one table is being split; workers that find no range of it left go on with
-//! the next table.
+//! Ranges are given out in the order of the rows, and before any other table: whoever ends a range
+//! gets the next one, so the range whose turn it is to be written is always in somebody's hands. At
+//! most one table is being split; workers that find no range of it left go on with the next table.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -53,17 +53,6 @@ pub(super) struct Share {
     pub(super) task: Arc<Task>,
     /// `None` is the whole table.
     pub(super) range: Option<BlockRange>,
-}
-
-/// What is true of a table once a worker left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Others are at it, or ranges are left.
-    Open,
-    /// Every share is in the archive's file.
-    Complete,
-    /// It failed and nobody writes to its block any more.
-    Failed,
 }
 
 /// The work of all workers of one backup.
@@ -141,14 +130,20 @@ impl Schedule {
         Some(Share { task, range })
     }
 
-    /// A worker copied its share.
-    pub(super) fn finish(&self, share: &Share) -> Standing {
+    /// A worker copied its share. Says whether the table is copied with it.
+    pub(super) fn finish(&self, share: &Share) -> bool {
         let mut state = self.lock();
-        leave(&mut state, share)
+        leave(&mut state, share);
+        let id = share.task.table.dump_id;
+        let ranges_left = state
+            .splitting
+            .as_ref()
+            .is_some_and(|(task, ranges)| Arc::ptr_eq(task, &share.task) && !ranges.is_empty());
+        !ranges_left && !state.active.contains_key(&id) && !share.task.has_failed()
     }
 
     /// A worker could not copy its share: the table's other shares are not begun any more.
-    pub(super) fn fail(&self, share: &Share, reason: String) -> Standing {
+    pub(super) fn fail(&self, share: &Share, reason: String) {
         let mut state = self.lock();
         if !share.task.failed.swap(true, Relaxed) {
             state.failures.push((share.task.table.dump_id, reason));
@@ -158,7 +153,7 @@ impl Schedule {
         {
             ranges.stop();
         }
-        leave(&mut state, share)
+        leave(&mut state, share);
     }
 
     /// Tables that failed, by dump id, each with its reason.
@@ -177,22 +172,13 @@ fn next_range(state: &mut State) -> Option<Share> {
     Some(Share { task: Arc::clone(task), range: Some(range) })
 }
 
-fn leave(state: &mut State, share: &Share) -> Standing {
+fn leave(state: &mut State, share: &Share) {
     let id = share.task.table.dump_id;
     let others = state.active.get(&id).map_or(0, |count| count.saturating_sub(1));
-    let ranges_left = state
-        .splitting
-        .as_ref()
-        .is_some_and(|(task, ranges)| Arc::ptr_eq(task, &share.task) && !ranges.is_empty());
     if others > 0 {
         state.active.insert(id, others);
-        return Standing::Open;
-    }
-    state.active.remove(&id);
-    match (ranges_left, share.task.has_failed()) {
-        (true, _) => Standing::Open,
-        (false, true) => Standing::Failed,
-        (false, false) => Standing::Complete,
+    } else {
+        state.active.remove(&id);
     }
 }
 
@@ -239,25 +225,25 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_worker_to_leave_completes_a_split_table() {
+    fn only_the_last_worker_to_finish_completes_a_split_table() {
         let schedule = schedule(vec![table(1, 4)]);
         let (a, b) = (schedule.next().unwrap(), schedule.next().unwrap());
-        assert_eq!(schedule.finish(&a), Standing::Open);
-        assert_eq!(schedule.finish(&b), Standing::Open, "two ranges are left");
+        assert!(!schedule.finish(&a));
+        assert!(!schedule.finish(&b), "two ranges are left");
         let (a, b) = (schedule.next().unwrap(), schedule.next().unwrap());
         assert!(schedule.next().is_none());
-        assert_eq!(schedule.finish(&b), Standing::Open);
-        assert_eq!(schedule.finish(&a), Standing::Complete);
+        assert!(!schedule.finish(&b));
+        assert!(schedule.finish(&a));
     }
 
     #[test]
     fn a_failed_table_is_not_begun_again_and_keeps_its_first_reason() {
         let schedule = schedule(vec![table(1, 8), table(2, 1)]);
         let (a, b) = (schedule.next().unwrap(), schedule.next().unwrap());
-        assert_eq!(schedule.fail(&a, "first".into()), Standing::Open);
+        schedule.fail(&a, "first".into());
         assert!(b.task.has_failed());
         assert_eq!(taken(&schedule), [(2, false)]);
-        assert_eq!(schedule.fail(&b, "second".into()), Standing::Failed);
+        schedule.fail(&b, "second".into());
         assert_eq!(schedule.failures(), [(1, "first".to_owned())]);
     }
 
@@ -266,7 +252,7 @@ mod tests {
         let schedule = schedule(vec![table(1, 8), table(2, 7)]);
         let shares: Vec<_> = (0..9).map(|_| schedule.next().unwrap()).collect();
         assert_eq!(shares[8].task.table.dump_id, 2);
-        let standings: Vec<_> = shares[..8].iter().map(|share| schedule.finish(share)).collect();
-        assert_eq!(standings[6..], [Standing::Open, Standing::Complete]);
+        let copied: Vec<_> = shares[..8].iter().map(|share| schedule.finish(share)).collect();
+        assert_eq!(copied[6..], [false, true]);
     }
 }

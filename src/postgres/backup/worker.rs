@@ -23,10 +23,10 @@ use crate::postgres::tap::Part;
 use crate::work::WorkContext;
 
 use super::Tuning;
-use super::blocks::{Blocks, By, Then};
+use super::blocks::{Blocks, Stretch};
 use super::leader::Leader;
 use super::rows::{Rows, RowsError, Source, copy_statement};
-use super::schedule::{Schedule, Share, Standing};
+use super::schedule::{Schedule, Share};
 
 /// How long a worker that has to stop waits for its server.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -42,8 +42,6 @@ pub(super) struct Shared {
     pub(super) blocks: Arc<Blocks>,
     pub(super) compression: Compression,
     pub(super) tuning: Tuning,
-    /// Bytes that one worker may hold back while another table owns the end of the file.
-    pub(super) held_bytes: usize,
 }
 
 /// Whom trouble concerns.
@@ -185,16 +183,15 @@ struct Worker<'a> {
 impl Worker<'_> {
     async fn work_on(&mut self, share: &Share) -> Result<()> {
         self.announce(share).await;
-        let standing = match self.copy(share).await {
-            Ok(()) => self.shared.schedule.finish(share),
-            Err(Trouble::Table(error) | Trouble::Busy(error)) => self.give_up(share, &error).await,
+        match self.copy(share).await {
+            Ok(()) if self.shared.schedule.finish(share) => self.report_done(share).await,
+            Ok(()) => {}
+            Err(Trouble::Table(error) | Trouble::Busy(error)) => {
+                self.give_up(share, &error).await?;
+            }
             Err(Trouble::Job(error)) => return Err(error),
-        };
-        match standing {
-            Standing::Open => Ok(()),
-            Standing::Failed => self.shared.blocks.abandon(share.task.table.dump_id),
-            Standing::Complete => self.complete(share).await,
         }
+        Ok(())
     }
 
     async fn announce(&mut self, share: &Share) {
@@ -207,30 +204,24 @@ impl Worker<'_> {
         }
     }
 
-    async fn give_up(&self, share: &Share, error: &Error) -> Standing {
+    async fn give_up(&self, share: &Share, error: &Error) -> Result<()> {
         let first = !share.task.has_failed();
-        let reason =
-            format!("the rows of {} are missing: {}", share.task.table.name, error.chain());
-        let standing = self.shared.schedule.fail(share, reason.clone());
-        self.shared.blocks.spoil(share.task.table.dump_id);
+        let table = &share.task.table;
+        let reason = format!("the rows of {} are missing: {}", table.name, error.chain());
+        self.shared.schedule.fail(share, reason.clone());
+        self.shared.blocks.abandon(table.dump_id)?;
         if first {
             self.shared.work.message(Level::Error, reason).await;
         }
-        standing
+        Ok(())
     }
 
-    async fn complete(&self, share: &Share) -> Result<()> {
+    async fn report_done(&self, share: &Share) {
         let table = &share.task.table;
-        // A whole table's block was closed with its last piece.
-        if share.range.is_some() {
-            let by = By { id: table.dump_id, worker: self.index };
-            self.shared.blocks.put(by, &mut Vec::new(), Then::Close).await?;
-        }
         let (bytes, rows) = share.task.copied();
         let object = table.name.to_string();
         let event = JobEvent::ObjectDone { worker: self.index, object, rows, bytes, data: true };
         self.shared.work.emit(event).await;
-        Ok(())
     }
 
     async fn copy(&mut self, share: &Share) -> Result<(), Trouble> {
@@ -254,6 +245,8 @@ impl Worker<'_> {
         let text = format!("somebody waits to change {table}: it is read first");
         shared.work.message(Level::Info, text).await;
         let doing = format!("copying {table} in the first session");
+        // Whoever had the turn and waited for the leader would wait for one that waits for the turn.
+        shared.blocks.claim(self.stretch(share)).await?;
         let lead = shared.leader.borrow(share.range.is_some()).await;
         let lead = lead.map_err(|error| Trouble::of(&doing, error))?;
         let result = self.copy_from(lead.source(), &[], share).await;
@@ -271,87 +264,46 @@ impl Worker<'_> {
         let sql = copy_statement(&share.task.table, share.range);
         let rows = source.copy(before, &sql).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
-        let mut held = Held::new(share, self.shared, self.index);
+        let to = self.stretch(share);
         while !share.task.has_failed() {
             let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing(), error))?;
             let Some(part) = next else {
-                let then = if share.range.is_none() { Then::Close } else { Then::Continue };
-                return Ok(held.flush(then).await?);
+                return Ok(self.shared.blocks.end(to)?);
             };
             let (bytes, count) = (part.bytes.len() as u64, part.rows);
             self.shared.work.pace(bytes).await?;
-            let in_row = part.open;
             let piece = self.pack(&rows, part)?;
-            held.add(piece, in_row).await?;
+            self.shared.blocks.add(to, piece).await?;
             share.task.add(bytes, count);
             self.shared.work.meter.add_data(bytes, count);
         }
         Ok(())
     }
 
+    /// What the share is of the table's block.
+    fn stretch(&self, share: &Share) -> Stretch {
+        let table = &share.task.table;
+        Stretch {
+            id: table.dump_id,
+            turn: share.range.map_or(0, |range| range.turn),
+            last: share.range.is_none_or(|range| range.to.is_none()),
+            worker: self.index,
+            eager: share.range.is_some() || self.shared.blocks.is_heavy(table.data_bytes),
+        }
+    }
+
     /// Compresses a part and gives its memory back, or stores it as it is.
     fn pack(&mut self, rows: &Rows<'_>, part: Part) -> Result<Piece> {
         if self.shared.compression.codec == Codec::None {
-            return Ok(Piece::stored(part.bytes));
+            let mut stored = part.bytes;
+            // Thousands of small tables may have to wait for their turn.
+            if stored.len() < stored.capacity() / 2 {
+                stored.shrink_to_fit();
+            }
+            return Ok(Piece::stored(stored));
         }
         let piece = self.compressor.piece(&part.bytes);
         rows.recycle(part);
         piece
-    }
-}
-
-/// Pieces of a table that is not, or not yet, at the end of the file.
-struct Held<'a> {
-    blocks: &'a Blocks,
-    by: By,
-    pieces: Vec<Piece>,
-    bytes: usize,
-    limit: usize,
-    /// Whether the last piece ends within a row.
-    in_row: bool,
-    /// Whether the table is large: it takes the end of the file as soon as it can.
-    eager: bool,
-}
-
-impl<'a> Held<'a> {
-    fn new(share: &Share, shared: &'a Shared, worker: u16) -> Self {
-        let limit = shared.held_bytes;
-        let table = &share.task.table;
-        Self {
-            blocks: &shared.blocks,
-            by: By { id: table.dump_id, worker },
-            pieces: Vec::new(),
-            bytes: 0,
-            limit,
-            in_row: false,
-            eager: share.range.is_some() || table.data_bytes > limit as u64,
-        }
-    }
-
-    async fn add(&mut self, piece: Piece, in_row: bool) -> Result<()> {
-        self.bytes += piece.compressed_len();
-        self.pieces.push(piece);
-        self.in_row = in_row;
-        let then = self.then();
-        if self.bytes > self.limit {
-            self.eager = true;
-            self.flush(then).await?;
-        } else if self.eager && self.blocks.try_put(self.by, &mut self.pieces, then)? {
-            self.bytes = 0;
-        }
-        Ok(())
-    }
-
-    fn then(&self) -> Then {
-        if self.in_row { Then::InRow } else { Then::Continue }
-    }
-
-    async fn flush(&mut self, then: Then) -> Result<()> {
-        let then = if then == Then::Close { then } else { self.then() };
-        if then == Then::Close || !self.pieces.is_empty() {
-            self.blocks.put(self.by, &mut self.pieces, then).await?;
-        }
-        self.bytes = 0;
-        Ok(())
     }
 }
