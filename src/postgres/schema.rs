@@ -100,8 +100,9 @@ pub struct TableData {
 /// Reads the catalog inside the caller's snapshot transaction, locks the selected tables in ACCESS
 /// SHARE MODE, and makes the entries.
 ///
-/// The transaction has to be REPEATABLE READ; the locks last until its end. The session's
-/// `search_path` is empty afterwards.
+/// The transaction has to be REPEATABLE READ; the locks last until its end. Patterns without a schema
+/// are matched under the session's default `search_path`, which is reset for it; the `search_path` is
+/// empty afterwards.
 pub async fn dump(
     client: &Client,
     server_version: u32,
