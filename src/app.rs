@@ -169,13 +169,6 @@ impl App {
         app
     }
 
-    /// Seconds since the display was frozen.
-    #[must_use]
-    pub fn frozen_for(&self) -> Option<u64> {
-        let frozen = self.frozen.as_ref()?;
-        u64::try_from(self.now.duration_since(frozen.since).as_secs()).ok()
-    }
-
     /// The jobs as they are to be drawn: as they were, while the display is frozen.
     #[must_use]
     pub fn shown_jobs(&self) -> &[JobRow] {

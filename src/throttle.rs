@@ -3,7 +3,7 @@
 //!
 //! A worker pays *before* it moves bytes. The bucket is kept as the instant at which it would be
 //! full again (a generic cell rate algorithm): one number under a lock, no refill task, and the
-//! burst is bounded by [`BURST`]. Without a limit a payment is one lock and no clock.
+//! burst is bounded by `BURST`. Without a limit a payment is one lock and no clock.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -142,7 +142,7 @@ mod tests {
     async fn a_lull_earns_no_more_than_the_burst() {
         let throttle = Throttle::new(Some(10 * MB));
         throttle.acquire(1).await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let took = move_bytes(&throttle, 20 * MB, 100_000).await.as_secs_f64();
         assert!((1.7..2.1).contains(&took), "{took}");
     }

@@ -76,11 +76,6 @@ impl WorkContext {
         let _ = self.events.send(event).await;
     }
 
-    /// Reports a fact from a thread without a runtime. Never call it inside one.
-    pub fn emit_blocking(&self, event: JobEvent) {
-        let _ = self.events.blocking_send(event);
-    }
-
     /// Reports a new phase.
     pub async fn phase(&self, phase: Phase) {
         self.emit(JobEvent::Phase(phase)).await;

@@ -1,7 +1,7 @@
 //! The rooms' edges, read from the source: who may use whom, and what stays out of which room.
 //!
-//! One package has no crate walls, so this test is the wall. It looks at product code only: what
-//! follows `#[cfg(test)]` in a file, and files named `tests.rs`, may use anything.
+//! One package has no crate walls, so this test is the wall. It looks at product code only: items
+//! under `#[cfg(test)]`, and files named `tests.rs`, may use anything.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test by a panic")]
 
@@ -104,11 +104,30 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The code in front of the tests, without comments.
+/// The code without comments and without the items that only tests have.
 fn product_code(text: &str) -> String {
-    let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = product.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+    let mut code = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            skip_item(&mut lines);
+        } else if !line.trim_start().starts_with("//") {
+            code.push(line);
+        }
+    }
+    code.join("\n")
+}
+
+/// Passes over an item with its attributes: to the end of its only line, or to the brace that stands
+/// under its beginning.
+fn skip_item<'a>(lines: &mut impl Iterator<Item = &'a str>) {
+    let Some(first) = lines.find(|line| !line.trim_start().starts_with("#[")) else { return };
+    if first.ends_with([';', '}']) {
+        return;
+    }
+    let indent = &first[..first.len() - first.trim_start().len()];
+    let end = format!("{indent}}}");
+    lines.find(|line| line.starts_with(&end));
 }
 
 /// Every room named after `crate::`, also inside `use crate::{…}`.
@@ -166,7 +185,9 @@ fn violations(room: &str, code: &str) -> Vec<String> {
             found.push(format!("{room} must not name {word}"));
         }
     }
-    if !MAY_SPAWN.contains(&room) && code.contains("Command::new(\"") {
+    let spawns =
+        ["process::Command", "process::{", "Command::new("].map(|word| code.contains(word));
+    if !MAY_SPAWN.contains(&room) && spawns.contains(&true) {
         found.push(format!("{room} must not start other programs"));
     }
     found
@@ -205,4 +226,12 @@ fn comments_and_tests_do_not_count() {
     let text =
         "//! uses crate::tui\nuse crate::model;\n#[cfg(test)]\nmod tests { crate::cli::x() }";
     assert!(violations("error", &product_code(text)).is_empty());
+}
+
+#[test]
+fn code_behind_a_module_of_tests_counts() {
+    let text = "#[cfg(test)]\nmod tests;\nuse crate::tui;\n\
+                #[cfg(test)]\n#[expect(x)]\nmod more {\n    use crate::ui;\n}\nuse crate::cli;";
+    let found = violations("error", &product_code(text));
+    assert_eq!(found, ["error must not use cli", "error must not use tui"]);
 }

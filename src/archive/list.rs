@@ -2,7 +2,6 @@
 //! it.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::block::data_bytes;
@@ -10,69 +9,55 @@ use super::head::Head;
 use super::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::archive::{ArchiveListing, EntryInfo};
-use crate::model::spec::Codec;
+use crate::model::spec::Compression;
 
 /// The list as text: a comment that describes the archive, then a line for each of `selected`.
-pub fn write_list<'a>(head: &Head, selected: impl IntoIterator<Item = &'a TocEntry>) -> String {
-    let mut text = describe(head);
-    for entry in selected {
-        text.push_str(&line(entry));
-    }
-    text
+pub fn write_list<'a>(
+    listing: &ArchiveListing,
+    selected: impl IntoIterator<Item = &'a EntryInfo>,
+) -> String {
+    let lines = selected.into_iter().map(line);
+    std::iter::once(describe(listing)).chain(lines).collect()
 }
 
-fn describe(head: &Head) -> String {
-    let header = &head.header;
-    let (major, minor, revision) = header.version;
+fn describe(listing: &ArchiveListing) -> String {
     format!(
         ";\n; Archive created at {}\n\
          ;     dbname: {}\n\
          ;     TOC Entries: {}\n\
          ;     Compression: {}\n\
-         ;     Dump Version: {major}.{minor}-{revision}\n\
+         ;     Dump Version: {}-0\n\
          ;     Format: CUSTOM\n\
-         ;     Integer: {} bytes\n\
-         ;     Offset: {} bytes\n\
          ;     Dumped from database version: {}\n\
          ;     Dumped by pg_dump version: {}\n\
          ;\n;\n; Selected TOC Entries:\n;\n",
-        header.created,
-        one_line(&header.database),
-        head.entries.len(),
-        codec_name(header.codec),
-        head.format.widths.int,
-        head.format.widths.offset,
-        one_line(&header.server_version),
-        one_line(&header.dumper_version),
+        listing.created,
+        one_line(&listing.database),
+        listing.entries.len(),
+        Compression { codec: listing.codec, level: None },
+        listing.version,
+        one_line(&listing.server_version),
+        one_line(&listing.dumper_version),
     )
 }
 
-fn line(entry: &TocEntry) -> String {
-    let (namespace, owner) = (entry.namespace.as_deref(), entry.owner.as_deref());
-    let mut line = format!("{}; {} {} {}", entry.id, entry.table_oid, entry.oid, entry.desc);
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        line,
-        " {} {} {}",
-        one_line(namespace.filter(|name| !name.is_empty()).unwrap_or("-")),
+fn line(entry: &EntryInfo) -> String {
+    let namespace = if entry.namespace.is_empty() { "-" } else { &entry.namespace };
+    format!(
+        "{}; {} {} {} {} {} {}\n",
+        entry.id,
+        entry.table_oid,
+        entry.oid,
+        entry.desc,
+        one_line(namespace),
         one_line(&entry.tag),
-        one_line(owner.unwrap_or_default())
-    );
-    line
+        one_line(&entry.owner)
+    )
 }
 
 /// A name must not look like a line of its own.
 fn one_line(name: &str) -> String {
     name.replace(['\n', '\r'], " ")
-}
-
-fn codec_name(codec: Codec) -> &'static str {
-    match codec {
-        Codec::None => "none",
-        Codec::Gzip => "gzip",
-        Codec::Lz4 => "lz4",
-        Codec::Zstd => "zstd",
-    }
 }
 
 /// Reads an edited list: the dump ids in the order in which they are to be restored. What follows a
@@ -137,6 +122,7 @@ mod tests {
     use super::*;
     use crate::archive::head::DataFormat;
     use crate::archive::toc::{CivilTime, DataOffset, Header};
+    use crate::model::spec::Codec;
 
     fn entry(id: u32, desc: &str, tag: &str) -> TocEntry {
         TocEntry { id, desc: desc.into(), tag: tag.into(), ..TocEntry::default() }
@@ -177,10 +163,14 @@ mod tests {
         }
     }
 
+    fn written() -> String {
+        let listing = listing(&head(), PathBuf::from("/b/shop.dump"), 900);
+        write_list(&listing, &listing.entries)
+    }
+
     #[test]
     fn the_list_describes_the_archive_and_names_each_entry_in_one_line() {
-        let head = head();
-        let text = write_list(&head, &head.entries);
+        let text = written();
         assert!(
             text.starts_with(";\n; Archive created at 2026-02-11 09:00:00\n;     dbname: shop\n")
         );
@@ -192,8 +182,7 @@ mod tests {
 
     #[test]
     fn the_list_is_read_back_as_it_was_written() {
-        let head = head();
-        assert_eq!(read_use_list(&write_list(&head, &head.entries)).unwrap(), [215, 3401]);
+        assert_eq!(read_use_list(&written()).unwrap(), [215, 3401]);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::archive::list::write_list;
 use crate::config::Config;
 use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::error::Result;
-use crate::model::archive::{ArchiveListing, EntryInfo};
+use crate::model::archive::EntryInfo;
 use crate::model::job::Outcome;
 use crate::model::record::JobRecord;
 use crate::model::size::Bytes;
@@ -41,35 +42,10 @@ pub(super) async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> R
     if json {
         output::json(&listing)?;
     } else {
-        output::result(archive_text(&listing).as_bytes())?;
+        let selected = listing.entries.iter().filter(|entry| is_selectable(entry));
+        output::result(write_list(&listing, selected).as_bytes())?;
     }
     Ok(0)
-}
-
-fn archive_text(listing: &ArchiveListing) -> String {
-    let mut text = String::new();
-    let head = [
-        String::new(),
-        format!(" Archive created at {}", listing.created),
-        format!("     dbname: {}", one_line(&listing.database)),
-        format!("     TOC Entries: {}", listing.entries.len()),
-        format!("     Compression: {}", codec_word(listing)),
-        format!("     Dump Version: {}-0", listing.version),
-        "     Format: CUSTOM".to_owned(),
-        format!("     Dumped from database version: {}", one_line(&listing.server_version)),
-        format!("     Dumped by pg_dump version: {}", one_line(&listing.dumper_version)),
-        String::new(),
-        String::new(),
-        " Selected TOC Entries:".to_owned(),
-        String::new(),
-    ];
-    for line in head {
-        let _ = writeln!(text, ";{line}");
-    }
-    for entry in listing.entries.iter().filter(|entry| is_selectable(entry)) {
-        let _ = writeln!(text, "{}", entry_line(entry));
-    }
-    text
 }
 
 /// Entries that a restore sets up by itself, or only with --create, cannot be chosen from a list.
@@ -78,29 +54,6 @@ fn is_selectable(entry: &EntryInfo) -> bool {
     let of_database = ["ACL", "COMMENT", "SECURITY LABEL"].contains(&entry.desc.as_str())
         && entry.tag.starts_with("DATABASE ");
     !session.contains(&entry.desc.as_str()) && !of_database
-}
-
-fn entry_line(entry: &EntryInfo) -> String {
-    let namespace = if entry.namespace.is_empty() { "-" } else { &entry.namespace };
-    format!(
-        "{}; {} {} {} {} {} {}",
-        entry.id,
-        entry.table_oid,
-        entry.oid,
-        entry.desc,
-        one_line(namespace),
-        one_line(&entry.tag),
-        one_line(&entry.owner)
-    )
-}
-
-fn codec_word(listing: &ArchiveListing) -> String {
-    crate::model::spec::Compression { codec: listing.codec, level: None }.to_string()
-}
-
-/// As pg_restore does: only line breaks would break the list.
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
 }
 
 /// The jobs that ran, as JSON.
@@ -170,15 +123,6 @@ mod tests {
             has_data: false,
             data_bytes: None,
         }
-    }
-
-    #[test]
-    fn an_entry_is_one_line_whatever_its_name() {
-        assert_eq!(
-            entry_line(&entry("TABLE", "public", "a\nb")),
-            "215; 1259 16385 TABLE public a b postgres"
-        );
-        assert_eq!(entry_line(&entry("SCHEMA", "", "s")), "215; 1259 16385 SCHEMA - s postgres");
     }
 
     #[test]

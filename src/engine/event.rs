@@ -51,7 +51,7 @@ pub enum Event {
     History {
         /// The question.
         request: RequestId,
-        /// The records; the second value holds files that could not be read, with the reason.
+        /// The records.
         records: Vec<JobRecord>,
         /// Files that could not be read, with the reason.
         unreadable: Vec<String>,

@@ -180,7 +180,7 @@ fn is_locked(log: &Path) -> bool {
 fn prune(folder: &Path) {
     let files = record_files(folder);
     let excess = files.len().saturating_sub(KEEP);
-    for record in &files[..excess] {
+    for record in files.iter().take(excess) {
         let log = record.with_extension("log");
         if !is_locked(&log) {
             // Failing to tidy up is no reason to fail a backup.

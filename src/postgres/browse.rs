@@ -2,7 +2,7 @@
 //!
 //! Sizes: the server's size functions look at half a dozen files a table and open each table and
 //! index, which took 2 to 5 s for 20,000 tables, and they wait for whoever holds a table
-//! exclusively. So a database with more than [`FEW`] tables gets exact sizes for what a backup
+//! exclusively. So a database with more than `FEW` tables gets exact sizes for what a backup
 //! reads (the main files of heap and TOAST) and the catalog's page counts for indexes; and a table
 //! that is locked exclusively gets page counts for everything. A table that is dropped meanwhile
 //! yields NULL, not an error. Members of extensions are left out: they are not the user's tables.

@@ -181,6 +181,7 @@ impl Terminal {
 }
 
 impl Drop for Terminal {
+    #[expect(clippy::print_stderr, reason = "what a failed test saw last")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the screen at the end:\n{}", self.text());

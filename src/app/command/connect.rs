@@ -6,9 +6,9 @@ use crate::app::msg::Effect;
 use crate::app::panes::browser::BrowserPane;
 use crate::app::panes::tables::TablesPane;
 use crate::app::server::Server;
+use crate::config::dsn;
 use crate::engine::command::Command;
 use crate::model::conn::Target;
-use crate::model::secret::{MASK, Secret};
 
 impl App {
     /// Browses another server. Jobs that run keep theirs.
@@ -33,14 +33,9 @@ impl App {
         if self.profiles.contains_key(text) {
             return Ok(Target { profile: Some(text.to_owned()), ..Target::default() });
         }
-        let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-        if is_url || text.contains('=') {
-            let shown = Some(without_password(text));
-            return Ok(Target {
-                url: Some(Secret::new(text)),
-                url_shown: shown,
-                ..Target::default()
-            });
+        if is_connection_string(text) {
+            dsn::parse(text).map_err(|error| error.to_string())?;
+            return Ok(dsn::target(text));
         }
         let profiles: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
         Err(match (text, profiles.as_slice()) {
@@ -51,59 +46,18 @@ impl App {
     }
 }
 
-/// The text with each password in it replaced: in a URL's user part, in its parameters, and in
-/// `password=…`.
-#[must_use]
-pub fn without_password(text: &str) -> String {
-    let mut text = text.to_owned();
-    if let Some(start) = text.find("://").map(|i| i + 3) {
-        let rest = text.get(start..).unwrap_or_default();
-        // The host has no '@', a password may.
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        let authority = if authority.contains('@') { authority } else { rest };
-        if let Some(at) = authority.rfind('@')
-            && let Some(colon) = authority.get(..at).and_then(|user| user.find(':'))
-        {
-            text.replace_range(start + colon + 1..start + at, MASK);
-        }
-    }
-    hide_parameters(&text)
+fn is_connection_string(text: &str) -> bool {
+    text.contains("://") || text.contains('=')
 }
 
-/// Hides the values of `password=` and `sslpassword=`.
-fn hide_parameters(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(found) = rest.to_ascii_lowercase().find("password") {
-        let (before, after) = rest.split_at(found + "password".len());
-        out.push_str(before);
-        let value = after.trim_start();
-        if let Some(value) = value.strip_prefix('=') {
-            out.push('=');
-            out.push_str(MASK);
-            rest = after_value(value.trim_start());
-        } else {
-            rest = after;
+/// A `:` line as it may be kept: without the password of a connection string.
+pub(super) fn without_password(line: &str) -> String {
+    match line.split_once(char::is_whitespace) {
+        Some(("connect", text)) if is_connection_string(text) => {
+            format!("connect {}", dsn::without_password(text))
         }
+        _ => line.to_owned(),
     }
-    out.push_str(rest);
-    out
-}
-
-/// What follows a value: quoted, or up to a blank or an ampersand.
-fn after_value(text: &str) -> &str {
-    let quoted = text.starts_with('\'');
-    let mut escaped = false;
-    for (i, c) in text.char_indices().skip(usize::from(quoted)) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\'' if quoted => return text.get(i + 1..).unwrap_or_default(),
-            ' ' | '&' if !quoted => return text.get(i..).unwrap_or_default(),
-            _ => {}
-        }
-    }
-    ""
 }
 
 #[cfg(test)]
@@ -111,18 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_form_of_password_is_shown() {
-        for (text, shown) in [
-            ("postgres://me:s3cret@h:5432/db", "postgres://me:********@h:5432/db"),
-            ("postgres://me:s3/cr@et@h/db", "postgres://me:********@h/db"),
-            ("postgres://me@h/db?password=s3cret&a=b", "postgres://me@h/db?password=********&a=b"),
-            ("host=h password=s3cret user=me", "host=h password=******** user=me"),
-            ("host=h password = 's3 cr\\'et' user=me", "host=h password=******** user=me"),
-            ("connect postgres://me:s3cret@h/db", "connect postgres://me:********@h/db"),
-            ("postgres://me@h:5432/db", "postgres://me@h:5432/db"),
-            ("PGPASSWORD=s3cret", "PGPASSWORD=********"),
+    fn a_kept_line_can_be_run_again_and_has_no_password() {
+        for (line, kept) in [
+            ("connect postgres://me:s3cret@h:5432/db", "connect postgres://me@h:5432/db"),
+            ("connect  postgres://me@h/db?password=s3cret", "connect postgres://me@h/db"),
+            ("connect host=h password = 's3 cr\\'et' user=me", "connect host=h user=me"),
+            ("connect prod", "connect prod"),
+            ("backup shop.*", "backup shop.*"),
         ] {
-            assert_eq!(without_password(text), shown);
+            assert_eq!(without_password(line), kept);
         }
     }
 }
