@@ -8,7 +8,7 @@
 //!                      └─ permanent ─► Failed ─RetryNow/Connect─► Connecting
 //! ```
 //! Questions are answered by tasks of their own on sessions kept one a database, so that a slow
-//! database delays nobody.
+//! database delays nobody and is never taken for a lost connection.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl Browser {
         let next = match self.open(params).await {
             Ok(Ok(session)) => {
                 *attempt = 0;
-                self.serve(params, Arc::new(session)).await
+                self.serve(params, &session).await
             }
             Ok(Err(error)) => Next::Lost(error),
             Err(next) => next,
@@ -142,13 +142,14 @@ impl Browser {
         }
     }
 
-    /// Answers questions until the connection is lost or another server is wanted.
-    async fn serve(&mut self, params: &ConnParams, session: Arc<Session>) -> Next {
+    /// Answers questions until the connection is lost or another server is wanted. The session
+    /// itself only shows that the server is there.
+    async fn serve(&mut self, params: &ConnParams, session: &Session) -> Next {
         self.announce(params, &session.server).await;
-        let sessions: Sessions = Arc::default();
-        sessions.lock().await.insert(params.database().to_owned(), Arc::clone(&session));
-        let mut beat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let params = params.pinned_to(session);
+        let sessions = Sessions::default();
+        let lost = heartbeat(session);
+        tokio::pin!(lost);
         loop {
             tokio::select! {
                 request = self.requests.recv() => match request {
@@ -156,26 +157,23 @@ impl Browser {
                     Some(Request::Connect(target)) => return Next::To(target),
                     Some(Request::RetryNow) => {}
                     Some(Request::Databases(request)) => {
-                        self.list_databases(request, Arc::clone(&session));
+                        self.list_databases(request, params.clone(), &sessions);
                     }
                     Some(Request::Catalog(request, database)) => {
                         self.read_catalog(request, params.with_database(&database), &sessions);
                     }
                 },
-                _ = beat.tick() => {
-                    if let Err(error) = is_alive(&session).await {
-                        return Next::Lost(error);
-                    }
-                }
+                error = &mut lost => return Next::Lost(error),
             }
         }
     }
 
-    fn list_databases(&self, request: RequestId, session: Arc<Session>) {
+    fn list_databases(&self, request: RequestId, params: ConnParams, sessions: &Sessions) {
         let events = self.events.clone();
+        let sessions = Arc::clone(sessions);
         tokio::spawn(async move {
-            let read = browse::databases(&session.client);
-            let result = limited("listing databases", read).await;
+            let read = async |session: Arc<Session>| browse::databases(&session.client).await;
+            let result = answer(&params, &sessions, "listing databases", read).await;
             let result = result.map_err(|error| error.report());
             let _ = events.send(Event::Databases { request, result }).await;
         });
@@ -186,15 +184,11 @@ impl Browser {
         let sessions = Arc::clone(sessions);
         tokio::spawn(async move {
             let database = params.database().to_owned();
-            let read = async {
-                let session = session_for(&params, &sessions).await?;
-                browse::catalog(&session.client, &database).await
+            let read = async |session: Arc<Session>| {
+                browse::catalog(&session.client, params.database()).await
             };
-            let result = limited(&format!("reading database {database}"), read).await;
-            if result.is_err() {
-                // It may be the session that broke: the next question opens another.
-                sessions.lock().await.remove(&database);
-            }
+            let doing = format!("reading database {database}");
+            let result = answer(&params, &sessions, &doing, read).await;
             let result = result.map(Box::new).map_err(|error| error.report());
             let _ = events.send(Event::Catalog { request, database, result }).await;
         });
@@ -274,6 +268,22 @@ impl Browser {
     }
 }
 
+/// Asks a question over the database's session, within the limit.
+async fn answer<T>(
+    params: &ConnParams,
+    sessions: &Sessions,
+    doing: &str,
+    question: impl AsyncFnOnce(Arc<Session>) -> Result<T>,
+) -> Result<T> {
+    let asked = async { question(session_for(params, sessions).await?).await };
+    let result = limited(doing, asked).await;
+    if result.is_err() {
+        // It may be the session that broke: the next question opens another.
+        sessions.lock().await.remove(params.database());
+    }
+    result
+}
+
 async fn session_for(params: &ConnParams, sessions: &Sessions) -> Result<Arc<Session>> {
     let known = sessions.lock().await.get(params.database()).cloned();
     if let Some(session) = known.filter(|session| !session.client.is_closed()) {
@@ -282,6 +292,16 @@ async fn session_for(params: &ConnParams, sessions: &Sessions) -> Result<Arc<Ses
     let session = Arc::new(connect::open(params).await?);
     sessions.lock().await.insert(params.database().to_owned(), Arc::clone(&session));
     Ok(session)
+}
+
+/// Ends only when the connection does not answer any more, with the reason.
+async fn heartbeat(session: &Session) -> Error {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        if let Err(error) = is_alive(session).await {
+            return error;
+        }
+    }
 }
 
 async fn is_alive(session: &Session) -> Result<()> {

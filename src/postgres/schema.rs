@@ -129,7 +129,7 @@ pub async fn dump(
     let mut graph = read::graph(source, request.parts.data_only).await?;
     let comments = comments::read(&reader).await?;
     let database = database::read(&reader).await?;
-    let order = sort::order(&mut graph);
+    let order = sort::order(&mut graph)?;
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);

@@ -12,6 +12,7 @@ use dbbackup::postgres::connect::{self, ConnParams, Session, database_error};
 use crate::support::{self, Server};
 
 mod browse;
+mod browsing;
 mod faults;
 mod logins;
 mod tls;

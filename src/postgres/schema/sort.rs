@@ -3,16 +3,28 @@
 mod loops;
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use super::body::Body;
 use super::graph::{Graph, Id, Object};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Sorts all objects, after loops among them were broken.
-pub(super) fn order(graph: &mut Graph) -> Vec<Id> {
+pub(super) fn order(graph: &mut Graph) -> Result<Vec<Id>> {
     let sorted = by_kind_and_name(graph);
     loops::repair(graph, &sorted);
-    topological(graph, &sorted)
+    let order = topological(graph, &sorted);
+    if order.len() == sorted.len() { Ok(order) } else { Err(loop_left(graph, &sorted, &order)) }
+}
+
+/// The error for a loop that is still there: an archive without what is in it would look complete.
+fn loop_left(graph: &Graph, sorted: &[Id], order: &[Id]) -> Error {
+    let placed: HashSet<Id> = order.iter().copied().collect();
+    let left = sorted.iter().filter(|id| !placed.contains(id));
+    let names: Vec<String> =
+        left.map(|&id| format!("{}.{}", graph[id].schema(), graph[id].name)).collect();
+    let text = format!("the order of these objects could not be found: {}", names.join(", "));
+    Error::new(ErrorKind::Internal, text).with_hint("please file it as a bug")
 }
 
 fn by_kind_and_name(graph: &Graph) -> Vec<Id> {
@@ -95,7 +107,25 @@ fn topological(graph: &Graph, sorted: &[Id]) -> Vec<Id> {
             }
         }
     }
-    debug_assert_eq!(order.len(), sorted.len(), "a loop was left");
     order.reverse();
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::schema::body::Schema;
+
+    #[test]
+    fn a_loop_that_is_left_is_an_error_with_its_objects() {
+        let mut graph = Graph::default();
+        let schema = |name| Object::new((0, 0), name, Body::Schema(Schema { create: true }));
+        let [a, b, c] = ["a", "b", "c"].map(|name| graph.add(schema(name)));
+        graph.depend(b, c);
+        // Without the marks between definitions and rows nothing is repaired.
+        assert_eq!(order(&mut graph).unwrap(), [a, c, b]);
+        graph.depend(c, b);
+        let error = order(&mut graph).unwrap_err().to_string();
+        assert!(error.ends_with(": .b, .c"), "{error}");
+    }
 }
