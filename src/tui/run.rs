@@ -2,11 +2,13 @@
 //! frame.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::Command as _;
@@ -149,7 +151,7 @@ impl Console {
     async fn run(&mut self, link: &Link, signals: &mut Signals) -> Exit {
         loop {
             self.turn(link, signals).await;
-            self.take_ready_input(link);
+            self.take_ready_input(link).await;
             self.take_engine_events(link);
             if let Some(exit) = self.exit {
                 return self.close(exit).await;
@@ -197,10 +199,13 @@ impl Console {
         }
     }
 
-    /// Everything typed ahead is taken in order before the next frame.
-    fn take_ready_input(&mut self, link: &Link) {
+    /// Everything typed ahead is taken in order before the next frame. The stream is asked with this
+    /// task's own waker: it remembers the first one that found it empty, and wakes no other when the
+    /// next key comes.
+    async fn take_ready_input(&mut self, link: &Link) {
         while self.exit.is_none() {
-            let Some(event) = self.input.next().now_or_never() else { return };
+            let ready = poll_fn(|cx| Poll::Ready(self.input.poll_next_unpin(cx))).await;
+            let Poll::Ready(event) = ready else { return };
             self.take_input(event, link);
         }
     }

@@ -145,6 +145,27 @@ fn a_person_backs_up_three_tables_and_restores_them_into_a_new_database() {
 }
 
 #[test]
+fn keys_show_at_once_and_not_when_the_clock_moves_on() {
+    let server = Server::shared();
+    let database = server.create_database("keys");
+    let home = home();
+    let mut terminal = connected(home.path(), server, &database, 80, 24);
+    // Each key is pressed when the one before it has shown: if they waited for the clock, which
+    // draws once a second, eight of them would take about as many seconds.
+    let begun = std::time::Instant::now();
+    for _ in 0..4 {
+        terminal.send("2");
+        terminal.see("┌ 2 Tables");
+        terminal.send("1");
+        terminal.see("┌ 1 Databases");
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    terminal.send("q");
+    assert_eq!(terminal.wait(), 0);
+}
+
+#[test]
 fn a_lost_terminal_neither_stops_the_job_nor_burns_the_processor() {
     let server = Server::shared();
     let database = slow_database(server);
