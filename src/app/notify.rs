@@ -40,8 +40,17 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// Adds a message and shows it.
+    /// Adds a message and shows it, in place of one that says the same.
     pub fn toast(&mut self, message: Message) {
+        let mut toasts = std::mem::take(&mut self.toasts);
+        toasts.retain(|number| {
+            !self.message(*number).is_some_and(|shown| {
+                shown.level == message.level
+                    && shown.text == message.text
+                    && shown.hint == message.hint
+            })
+        });
+        self.toasts = toasts;
         let number = self.log(message);
         self.toasts.push(number);
         // Errors stay until seen; of the rest the oldest gives way.
@@ -134,6 +143,20 @@ mod tests {
         assert_eq!(notes.toasts().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["1"]);
         assert!(notes.dismiss() && !notes.dismiss());
         assert_eq!(notes.messages().len(), 2);
+    }
+
+    #[test]
+    fn a_key_pressed_again_in_vain_is_answered_by_one_toast_and_not_by_a_pile() {
+        let mut notes = Notifications::default();
+        let said = |second| Message { text: "no".into(), ..message(second, Level::Warning) };
+        notes.toast(said(0));
+        notes.toast(message(1, Level::Info));
+        notes.toast(said(3));
+        let shown: Vec<_> = notes.toasts().map(|t| t.text.as_str()).collect();
+        assert_eq!(shown, ["1", "no"]);
+        assert_eq!(notes.messages().len(), 3, "the log has them all");
+        notes.expire(Timestamp::from_second(7).unwrap());
+        assert_eq!(notes.toasts().count(), 1, "its time began anew");
     }
 
     #[test]

@@ -111,6 +111,13 @@ impl Server {
         (!path.is_empty()).then(|| path.to_owned())
     }
 
+    /// The database that the connection is to, however it was named: in a URL, a profile, a service
+    /// or the environment.
+    #[must_use]
+    pub fn connected_database(&self) -> Option<&str> {
+        self.info.as_ref().map(|info| info.database.as_str())
+    }
+
     /// The catalog of a database, if it came.
     #[must_use]
     pub fn catalog(&self, database: &str) -> Option<&Catalog> {

@@ -189,6 +189,10 @@ impl App {
         let mut found: Vec<((usize, u8), Hint)> = Vec::new();
         for spec in super::action::ACTIONS {
             let Some(place) = place(spec) else { continue };
+            // It closes a dialog as the key for going back does, which is named already.
+            if spec.id == super::action::ActionId::Quit && !self.dialogs.is_empty() {
+                continue;
+            }
             let keys = self.keymap.keys(spec.id).iter();
             let mut free = keys.filter(|key| !(typing && super::text::is_text_key(**key)));
             let Some(key) = free.next() else { continue };

@@ -13,6 +13,8 @@ pub struct ServerInfo {
     pub version: String,
     /// The number to compare by, such as `160_004`.
     pub version_num: u32,
+    /// The database that the session is in.
+    pub database: String,
     /// The role that is connected.
     pub user: String,
     /// Whether that role is a superuser.

@@ -281,6 +281,7 @@ pub(crate) fn server() -> ServerInfo {
         product: "PostgreSQL".into(),
         version: "16.4".into(),
         version_num: 160_004,
+        database: "postgres".into(),
         user: "dba".into(),
         superuser: false,
         in_recovery: false,

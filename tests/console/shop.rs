@@ -57,6 +57,7 @@ fn server() -> ServerInfo {
         product: "PostgreSQL".to_owned(),
         version: "16.4 (Debian 16.4-1.pgdg120+1)".to_owned(),
         version_num: 160_004,
+        database: "postgres".to_owned(),
         user: "backup".to_owned(),
         superuser: false,
         in_recovery: false,

@@ -41,6 +41,13 @@ pub(super) fn has_row(app: &App) -> Availability {
 }
 
 pub(super) fn can_open(app: &App) -> Availability {
+    if app.focus == Pane::Tables && app.scoped().is_some() {
+        return Availability::because("the tables were read already; refresh reads them again");
+    }
+    has_usable_database(app)
+}
+
+fn has_usable_database(app: &App) -> Availability {
     match app.browser.current() {
         None => Availability::because("no database is listed"),
         Some(row) if row.problem.as_deref() == Some(NOT_CONNECTABLE) => {
@@ -54,7 +61,7 @@ pub(super) fn can_tick(app: &App) -> Availability {
     match app.dialogs.last() {
         Some(Dialog::Restore(_) | Dialog::Backup(_)) => Availability::Enabled,
         _ => match app.focus {
-            Pane::Browser => can_open(app),
+            Pane::Browser => has_usable_database(app),
             Pane::Tables => has_table(app),
             _ => Availability::because("there is nothing to tick in this pane"),
         },
@@ -125,7 +132,7 @@ pub(in crate::app) fn can_back_up(app: &App) -> Availability {
     }
     match app.browser.current() {
         None => Availability::because("choose a database first"),
-        Some(_) => can_open(app),
+        Some(_) => has_usable_database(app),
     }
 }
 

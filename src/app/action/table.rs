@@ -158,7 +158,7 @@ pub static ACTIONS: &[ActionSpec] = &[
         .on(&[In::Filter], &["esc"])
         .hint(2),
     action(Id::Open, "browser.open", "open", "Reads the database's catalog and shows its tables.")
-        .on(&[In::Browser], &["enter"])
+        .on(&[In::Browser, In::Tables], &["enter"])
         .hint(1)
         .when(can::can_open),
     action(Id::Expand, "browser.expand", "expand", "Shows the database's schemas.")

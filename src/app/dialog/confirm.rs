@@ -14,6 +14,16 @@ pub enum Confirmed {
     ForceCancelJob(JobId),
 }
 
+impl Confirmed {
+    /// The job that is asked about.
+    #[must_use]
+    pub fn job(&self) -> JobId {
+        match self {
+            Self::CancelJob(job) | Self::ForceCancelJob(job) => *job,
+        }
+    }
+}
+
 /// The dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirm {

@@ -4,9 +4,11 @@ use jiff::SignedDuration;
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
+use crate::app::dialog::prompt::Ask;
 use crate::app::list::Step;
 use crate::app::msg::Effect;
 use crate::app::panes::jobs::CancelAsked;
+use crate::model::id::JobId;
 
 /// An answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +113,28 @@ impl App {
                 self.quit_when_idle = true;
                 self.leave_if_idle();
             }
+        }
+    }
+
+    /// A job has ended: questions about it are settled, and so is the one about leaving once nothing
+    /// runs any more.
+    pub(in crate::app) fn close_what_is_settled(&mut self, ended: JobId) {
+        let idle = self.jobs.running() == 0;
+        let open = self.dialogs.len();
+        let mut asked_to_leave = false;
+        self.dialogs.retain(|dialog| match dialog {
+            Dialog::Quit(_) => {
+                asked_to_leave |= idle;
+                !idle
+            }
+            Dialog::Confirm(confirm) => confirm.on_yes.job() != ended,
+            Dialog::Prompt(prompt) => prompt.ask != Ask::Rate(ended),
+            _ => true,
+        });
+        if asked_to_leave {
+            self.info("the last job has ended: nothing holds you, quit leaves at once");
+        } else if self.dialogs.len() < open {
+            self.info("the job has ended: the question about it was closed");
         }
     }
 

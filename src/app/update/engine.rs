@@ -101,7 +101,7 @@ impl App {
         }
     }
 
-    /// Opens the database that was asked for, or the only one there is.
+    /// Opens the database that was asked for or connected to, or the only one there is.
     fn choose_first_database(&mut self) {
         let Some(list) = &self.server.databases.value else { return };
         let asked = self.server.target_database();
@@ -111,7 +111,10 @@ impl App {
             _ => None,
         };
         let known = |name: &String| list.iter().any(|i| i.name == *name && i.connectable);
-        let Some(name) = asked.filter(known).or(only) else { return };
+        // Everybody who names no database lands in `postgres`, seldom to back it up.
+        let connected = self.server.connected_database().filter(|name| *name != "postgres");
+        let named = asked.filter(known).or_else(|| connected.map(str::to_owned).filter(known));
+        let Some(name) = named.or(only) else { return };
         self.browser.expanded.insert(name.clone());
         self.browser.cursor.want(Node::Database(name.clone()));
         self.load_catalog(&name, false);
@@ -192,6 +195,7 @@ impl App {
         if restored && self.server.is_connected() {
             self.refresh();
         }
+        self.close_what_is_settled(id);
         self.leave_if_idle();
     }
 }

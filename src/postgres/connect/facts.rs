@@ -15,7 +15,8 @@ const FACTS: &str = "select pg_catalog.current_setting('server_version'), \
     current_user, \
     (select rolsuper from pg_catalog.pg_roles where rolname = current_user), \
     pg_catalog.pg_is_in_recovery(), \
-    pg_catalog.current_setting('transaction_read_only')";
+    pg_catalog.current_setting('transaction_read_only'), \
+    pg_catalog.current_database()";
 
 /// Asks the server what it is; refuses one that is too old.
 pub(super) async fn facts(client: &Client, endpoint: &Endpoint) -> Result<(ServerInfo, bool)> {
@@ -40,6 +41,7 @@ pub(super) async fn facts(client: &Client, endpoint: &Endpoint) -> Result<(Serve
         product: "PostgreSQL".to_owned(),
         version,
         version_num,
+        database: text(6).to_owned(),
         user: text(2).to_owned(),
         superuser: text(3) == "t",
         in_recovery: text(4) == "t",

@@ -6,12 +6,13 @@ use dbbackup::app::panes::tables::Sort;
 use dbbackup::app::selection::Tick;
 use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
-use dbbackup::model::conn::ConnState;
+use dbbackup::model::catalog::ServerInfo;
+use dbbackup::model::conn::{ConnState, Target};
 use dbbackup::model::id::RequestId;
 use dbbackup::model::job::{ErrorReport, Level};
 
 use super::labels;
-use crate::fixture::{ADDRESS, Script, catalog};
+use crate::fixture::{ADDRESS, Script, catalog, server};
 
 #[test]
 fn at_the_start_it_connects_and_reads_the_history_then_the_databases_and_the_catalog() {
@@ -52,6 +53,28 @@ fn another_database_is_read_when_it_is_opened() {
     // While it is on its way it is not asked for again.
     script = script.keys("1<enter>");
     assert!(script.sent().is_empty());
+}
+
+#[test]
+fn the_database_that_the_environment_named_opens_by_itself() {
+    let info = ServerInfo { database: "staging".into(), ..server() };
+    let state = ConnState::Connected { address: ADDRESS.into(), server: info };
+    let mut script = Script::new();
+    script.app.server.target = Target::default();
+    let script = script.connection(state).serve();
+    assert_eq!(script.app.tables.scope.as_ref().map(|s| s.database.as_str()), Some("staging"));
+    assert!(script.app.server.catalog("staging").is_some());
+}
+
+#[test]
+fn enter_reads_the_tables_from_their_own_pane_too() {
+    let mut script = Script::browsing().keys("1/stag<enter><esc>2<enter>");
+    assert!(matches!(
+        script.sent().as_slice(),
+        [Command::LoadCatalog { database, .. }] if database == "staging"
+    ));
+    script = script.serve().keys("<enter>");
+    assert!(script.sent().is_empty(), "what was read is not read again by a slip");
 }
 
 #[test]

@@ -46,6 +46,28 @@ fn with_a_running_job_q_asks_and_enter_detaches() {
 }
 
 #[test]
+fn questions_close_when_the_jobs_end_that_they_are_about() {
+    let (script, job) = running();
+    let mut script = script.keys("q");
+    assert!(matches!(script.app.dialogs.last(), Some(Dialog::Quit(_))));
+    script = script.ended(job, Outcome::Complete, None);
+    assert!(script.app.dialogs.is_empty());
+    let said = "the last job has ended: nothing holds you, quit leaves at once";
+    assert!(script.toasts().contains(&said), "{:?}", script.toasts());
+    assert_eq!(others(&mut script), [], "the console stays until it is told again");
+    script = script.keys("q");
+    assert_eq!(others(&mut script), [Effect::Quit]);
+
+    for question in ["3c", "3t"] {
+        let (script, job) = running();
+        let script = script.keys(question);
+        assert_eq!(script.app.dialogs.len(), 1);
+        let script = script.ended(job, Outcome::Complete, None);
+        assert!(script.app.dialogs.is_empty(), "{question}");
+    }
+}
+
+#[test]
 fn waiting_leaves_after_the_last_job() {
     let (mut script, job) = running();
     script = script.keys("qw<enter>");

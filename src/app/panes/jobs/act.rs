@@ -53,7 +53,7 @@ impl App {
     pub(in crate::app) fn ask_cancel(&mut self) {
         let Some(job) = self.running_job() else { return };
         let (id, title) = (job.id, job.title());
-        let done = format!("{} moved so far are thrown away", Bytes(job.meter.bytes));
+        let done = format!("What it has moved, {} by now, is thrown away.", Bytes(job.meter.bytes));
         let confirm = match job.cancel {
             CancelAsked::No => Confirm {
                 title: "Cancel this job?".into(),
