@@ -154,12 +154,14 @@ impl Supervisor {
 
     async fn throttle(&self, job: JobId, change: impl FnOnce(&crate::throttle::Throttle)) {
         let Some(control) = self.jobs.get(&job) else { return };
+        let (_, was_paused) = control.throttle.current();
         change(&control.throttle);
         let (limit, paused) = control.throttle.current();
         control.meter.set_throttle(limit, paused);
         control.report(JobEvent::Throttle { limit, paused }).await;
         let text = match (paused, limit) {
             (true, _) => "paused".to_owned(),
+            (false, _) if was_paused => "resumed".to_owned(),
             (false, limit) => format!("limit is now {}", RateLimit(limit)),
         };
         control.report(JobEvent::Message { level: Level::Info, text }).await;

@@ -113,8 +113,24 @@ impl fmt::Display for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.pad("off"),
-            Some(rate) => f.pad(&format!("{}/s", Bytes(rate))),
+            Some(rate) => match in_decimal_units(rate) {
+                Some(text) => f.pad(&format!("{text}/s")),
+                None => f.pad(&format!("{}/s", Bytes(rate))),
+            },
         }
+    }
+}
+
+/// `8 MB`, `1.5 GB`: the text for a number that was given in powers of 1000, where one decimal says
+/// it all.
+fn in_decimal_units(bytes: u64) -> Option<String> {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let (step, unit) = units.into_iter().find(|(step, _)| bytes >= *step)?;
+    let tenths = (bytes % step) / (step / 10);
+    match (bytes % (step / 10), tenths) {
+        (0, 0) => Some(format!("{} {unit}", bytes / step)),
+        (0, tenths) => Some(format!("{}.{tenths} {unit}", bytes / step)),
+        _ => None,
     }
 }
 
@@ -142,6 +158,24 @@ mod tests {
         for bad in ["", "M", "10X", "-1", "1e9", "99999999999999999999"] {
             assert!(parse_bytes(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_limit_is_shown_in_the_unit_in_which_it_was_given() {
+        let given = ["8M", "1.5G", "512K", "20Mi", "1.5Mi", "512Ki", "1", "8123456", "off"];
+        let shown = given.map(|text| text.parse::<RateLimit>().unwrap().to_string());
+        let expected = [
+            "8 MB/s",
+            "1.5 GB/s",
+            "512 kB/s",
+            "20.0 MiB/s",
+            "1.5 MiB/s",
+            "512.0 KiB/s",
+            "1 B/s",
+            "7.7 MiB/s",
+            "off",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

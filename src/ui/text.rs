@@ -24,20 +24,34 @@ fn is_active(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether terminals disagree on how many cells the character takes where it stands: one that glues
+/// emoji together, tints one, chooses its picture or makes half of a flag. Drawn as it is, it would
+/// leave pieces of itself behind.
+fn is_of_uncertain_width(c: char, before: Option<char>) -> bool {
+    let wide = |c| unicode_width::UnicodeWidthChar::width(c) == Some(2);
+    match c {
+        '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{fe0f}' | '\u{20e3}' => true,
+        '\u{200d}' => before.is_some_and(wide),
+        _ => false,
+    }
+}
+
 /// Whether the character is drawn over the one before it.
 pub fn is_mark(c: char) -> bool {
     unicode_width::UnicodeWidthChar::width(c) == Some(0)
 }
 
-/// The text with active characters escaped (`\n`, `\u{1b}`) and piles of combining marks cut.
+/// The text with active characters (`\n`, `\u{1b}`) and those of uncertain width escaped, and piles
+/// of combining marks cut.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_active(c) || is_mark(c)) {
+    if !text.chars().any(|c| is_active(c) || is_mark(c) || is_of_uncertain_width(c, None)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     let mut marks = 0;
+    let mut before = None;
     for c in text.chars() {
-        if is_active(c) {
+        if is_active(c) || is_of_uncertain_width(c, before.replace(c)) {
             out.extend(c.escape_default());
             marks = 0;
         } else if !is_mark(c) {
@@ -186,6 +200,15 @@ mod tests {
         assert_eq!(clean("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(clean("x\u{202e}y\u{9b}"), "x\\u{202e}y\\u{9b}");
         assert!(matches!(clean("plain öäü 表"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn emoji_that_terminals_measure_differently_are_taken_apart() {
+        assert_eq!(clean("👩\u{200d}👧"), "👩\\u{200d}👧");
+        assert_eq!(clean("🇩🇪"), "\\u{1f1e9}\\u{1f1ea}");
+        assert_eq!(clean("❤\u{fe0f}👍\u{1f3fd}"), "❤\\u{fe0f}👍\\u{1f3fd}");
+        assert!(matches!(clean("rocket🚀"), Cow::Borrowed(_)));
+        assert_eq!(clean("क्\u{200d}ष"), "क्\u{200d}ष", "a joiner of letters stays");
     }
 
     #[test]

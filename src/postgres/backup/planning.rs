@@ -144,9 +144,13 @@ fn locks(dump: &SchemaDump) -> Vec<String> {
     if tables == 0 {
         return Vec::new();
     }
+    let (tables, them) = match tables {
+        1 => ("1 table".to_owned(), "it"),
+        n => (format!("{n} tables"), "them"),
+    };
     vec![format!(
-        "ACCESS SHARE on {tables} tables until the end: reading and writing go on; ALTER, DROP, \
-         TRUNCATE and VACUUM FULL of them wait"
+        "ACCESS SHARE on {tables} until the end: reading and writing go on; ALTER, DROP, TRUNCATE \
+         and VACUUM FULL of {them} wait"
     )]
 }
 

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::App;
 use crate::app::panes::jobs::JobRow;
 use crate::model::conn::ConnState;
+use crate::model::size::RateLimit;
 use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::painter::{Painter, Pen};
@@ -94,7 +95,7 @@ fn figures(pen: &mut Pen<'_, '_>, app: &App) {
 /// The limit, where it is one job's.
 fn limit(running: &[&JobRow]) -> Option<String> {
     let [job] = running else { return None };
-    job.state.limit.map(|limit| format!("limit {}", format::rate(limit)))
+    job.state.limit.map(|limit| format!("limit {}", RateLimit(Some(limit))))
 }
 
 /// What comes from servers and what goes to them.

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::panes::jobs::{JobRow, Origin, Progress};
 use crate::app::samples::Eta;
 use crate::model::job::{Level, Outcome, Phase};
-use crate::model::size::short_count;
+use crate::model::size::{RateLimit, short_count};
 use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::painter::Painter;
@@ -114,7 +114,7 @@ fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
     };
     sheet.fact("rate", &rate, Role::Text);
     if let Some(limit) = job.state.limit {
-        sheet.fact("limit", &format::rate(limit), Role::Text);
+        sheet.fact("limit", &RateLimit(Some(limit)).to_string(), Role::Text);
     }
     sheet.fact("time", &time_left(&progress), Role::Text);
     file(sheet, job);
