@@ -79,11 +79,16 @@ impl BlockAssembler {
             }
             Codec::Lz4 => (
                 // Magic, independent blocks of 64 KiB at most, header checksum; one stored block.
-                vec![0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 0x05, 0x00, 0x00, 0x80],
-                vec![0; 4],
+                vec![0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7, 0x05, 0x00, 0x00, 0x80],
+                // End, and the checksum of the five bytes.
+                vec![0x00, 0x00, 0x00, 0x00, 0x2c, 0xe5, 0xbe, 0x97],
             ),
-            // Magic, single segment of 5 bytes; last block, stored, 5 bytes.
-            Codec::Zstd => (vec![0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x05, 0x29, 0x00, 0x00], Vec::new()),
+            Codec::Zstd => (
+                // Magic, single segment of 5 bytes; last block, stored, 5 bytes.
+                vec![0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x05, 0x29, 0x00, 0x00],
+                // The checksum of the five bytes.
+                vec![0x9e, 0xc1, 0x6d, 0x78],
+            ),
         };
         part.extend_from_slice(TERMINATOR);
         part.extend_from_slice(&tail);
