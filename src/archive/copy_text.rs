@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind};
 const BUFFER: usize = 128 << 10;
 const MARKER: &[u8] = b"\\.";
 
-/// Hands out the rows of a stream of `COPY` text, and counts them. The end marker is taken off; an
-/// archive without one, as other programs write it, is taken as well.
+/// Hands out the rows of a stream of `COPY` text, and counts them. The end marker is taken off; what
+/// its absence means is for the caller to judge.
 #[derive(Debug)]
 pub struct CopyText<R> {
     inner: R,

@@ -28,14 +28,12 @@ pub(super) struct Ended {
     pub(super) made: Made,
     /// What went wrong, each naming the object.
     pub(super) problems: Vec<Error>,
-    /// What is worth a line, but no failure.
-    pub(super) notes: Vec<String>,
     pub(super) moved: Moved,
 }
 
 impl Ended {
     pub(super) fn done() -> Self {
-        Self { made: Made::Now, problems: Vec::new(), notes: Vec::new(), moved: Moved::default() }
+        Self { made: Made::Now, problems: Vec::new(), moved: Moved::default() }
     }
 
     fn not(problem: Error) -> Self {
@@ -104,16 +102,24 @@ async fn data(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
     };
     match result {
         Ok(moved) => {
-            let unmarked = moved.unmarked;
-            let note = || format!("{} has no end mark; its rows were loaded", label(entry));
-            let notes = if unmarked { vec![note()] } else { Vec::new() };
-            Ok(Ended { notes, moved, ..Ended::done() })
+            let problems = if moved.unmarked { vec![unmarked(entry)] } else { Vec::new() };
+            Ok(Ended { problems, moved, ..Ended::done() })
         }
         Err(error) => {
             let error = error.while_doing(format_args!("restoring {}", label(entry)));
             if is_fatal(&error) { Err(error) } else { Ok(Ended::not(error)) }
         }
     }
+}
+
+/// Every writer of this format ends rows with a mark: without it nobody knows whether they are all.
+fn unmarked(entry: &TocEntry) -> Error {
+    let text = format!(
+        "restoring {}: its rows have no end mark, some may be missing; those found were loaded",
+        label(entry)
+    );
+    Error::new(ErrorKind::Archive, text)
+        .with_hint("the file was changed after it was written: use another copy of it")
 }
 
 async fn define(worker: &mut Worker, entry: &TocEntry) -> Result<Ended> {

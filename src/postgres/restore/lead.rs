@@ -219,9 +219,6 @@ impl Lead {
             self.ledger.rows += ended.moved.rows;
             self.made.insert(entry.id);
         }
-        for note in &ended.notes {
-            job.work.message(Level::Warning, note.clone()).await;
-        }
         let tolerated =
             ended.made == Made::Before && (job.choice.is_needed_only(at) || entry.desc == "SCHEMA");
         if tolerated {

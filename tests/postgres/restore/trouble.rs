@@ -236,3 +236,19 @@ fn a_late_failure_rolls_a_single_transaction_back_whole() {
     assert!(error.to_string().contains("TABLE DATA shop.products"), "{error}");
     assert_eq!(server.dump_text(&target, &[]), before);
 }
+
+#[test]
+fn rows_without_their_end_mark_are_loaded_and_told() {
+    let server = Server::shared();
+    let folder = folder();
+    let source = server.create_database("unmarked");
+    server.psql(&source, "create table t (a text); insert into t values ('one'), ('two')");
+    let archive = dump(folder.path(), &source, &["-Z0"]);
+    replace(&archive, "\\.\n\n\n", "three");
+    let target = server.create_database("unmarked");
+    let done = restore(&spec(server, &archive, &target));
+    let reason = "restoring TABLE DATA public.t: its rows have no end mark, some may be missing; \
+                  those found were loaded";
+    assert_eq!(done.reasons(), [reason]);
+    assert_eq!(server.psql(&target, "select count(*) from t"), "3\n");
+}
