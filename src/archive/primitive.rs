@@ -10,6 +10,10 @@
 
 use std::io::{self, BufRead, Read};
 
+/// The way out where names are not in UTF-8.
+pub(super) const OTHER_ENCODING: &str = "archives in another encoding cannot be read yet: \
+     dump again with pg_dump --encoding=UTF8";
+
 use super::toc::DataOffset;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -97,12 +101,7 @@ impl<R: Read> Source<R> {
     pub fn text(&mut self, field: &str) -> Result<Option<String>> {
         let at = self.position;
         let text = self.bytes(field)?.map(String::from_utf8).transpose();
-        text.map_err(|_| {
-            damaged(field, at, "it is not UTF-8").with_hint(
-                "archives in another encoding cannot be read yet: \
-                 dump again with pg_dump --encoding=UTF8",
-            )
-        })
+        text.map_err(|_| damaged(field, at, "it is not UTF-8").with_hint(OTHER_ENCODING))
     }
 
     /// An Offset.

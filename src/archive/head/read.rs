@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::detect::not_an_archive;
 use super::{DataFormat, Head};
-use crate::archive::primitive::{MAX_WIDTH, Source, Widths, damaged};
+use crate::archive::primitive::{MAX_WIDTH, OTHER_ENCODING, Source, Widths, damaged};
 use crate::archive::toc::{CivilTime, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Section};
@@ -33,7 +33,26 @@ pub fn read_head(reader: &mut impl Read) -> Result<Head> {
     };
     let (entries, warnings) = read_entries(&mut source, minor)?;
     let format = DataFormat { codec: header.codec, widths };
-    Ok(Head { header, entries, data_start: source.position(), format, warnings })
+    let head = Head { header, entries, data_start: source.position(), format, warnings };
+    check_encoding(&head)?;
+    Ok(head)
+}
+
+/// Names of another encoding can look like UTF-8 by chance: taken for it, they would be restored as
+/// other names.
+fn check_encoding(head: &Head) -> Result<()> {
+    let encoding = head.client_encoding().unwrap_or("UTF8");
+    if matches!(encoding, "UTF8" | "SQL_ASCII") {
+        return Ok(());
+    }
+    let Some(entry) = head.entries.iter().find(|entry| !is_ascii(entry)) else { return Ok(()) };
+    let text = format!("{} {}: it is written in {encoding}, not in UTF-8", entry.desc, entry.tag);
+    Err(Error::new(ErrorKind::Archive, text).with_hint(OTHER_ENCODING))
+}
+
+fn is_ascii(entry: &TocEntry) -> bool {
+    let texts = [&entry.defn, &entry.drop_stmt, &entry.copy_stmt, &entry.namespace, &entry.owner];
+    entry.tag.is_ascii() && texts.into_iter().flatten().all(|text| text.is_ascii())
 }
 
 fn read_version<R: Read>(source: &mut Source<&mut R>) -> Result<(u8, u8, u8)> {

@@ -224,6 +224,19 @@ fn names_in_another_encoding_are_refused_with_a_way_out() {
     assert!(error.hint().unwrap().contains("--encoding=UTF8"));
 }
 
+#[test]
+fn names_in_another_encoding_that_look_like_utf_8_are_refused_too() {
+    let mut all = entries();
+    all.retain(|entry| entry.desc != "COMMENT");
+    all[0] = special(1, "ENCODING", "SET client_encoding = 'LATIN1';\n");
+    let encoded = |all: &[TocEntry]| encode_head(&header((1, 14, 0), Codec::None), all).unwrap();
+    assert_eq!(read(&encoded(&all)).unwrap().client_encoding(), Some("LATIN1"));
+    all[3].owner = Some("\u{c3}\u{a4}".into());
+    let error = read(&encoded(&all)).unwrap_err();
+    assert!(error.to_string().contains("it is written in LATIN1"), "{error}");
+    assert!(error.hint().unwrap().contains("--encoding=UTF8"));
+}
+
 fn any_entry() -> impl Strategy<Value = TocEntry> {
     let text = || proptest::option::of("\\PC{0,20}");
     let section = proptest::sample::select(vec![
