@@ -466,6 +466,56 @@ fn what_cannot_be_written_yet_is_named() {
     assert!(dump(server, &database, &request).unwrap().missing.is_empty());
 }
 
+/// The entries' definitions by label, from the database that a script makes.
+fn definitions(server: &Server, hint: &str, script: &str) -> Vec<TocEntry> {
+    let database = server.create_database(hint);
+    server.psql(&database, script);
+    dump(server, &database, &SchemaRequest::default()).unwrap().entries
+}
+
+fn labelled<'e>(entries: &'e [TocEntry], name: &str) -> Option<&'e TocEntry> {
+    entries.iter().find(|entry| label(entry) == name)
+}
+
+#[test]
+fn a_check_that_is_not_valid_comes_to_children_with_their_parents() {
+    let script = "create table p (a int); create table c () inherits (p);
+                  alter table p add constraint k check (a > 0) not valid";
+    let entries = definitions(Server::shared(), "inherited", script);
+    assert!(labelled(&entries, "CHECK CONSTRAINT public p k").is_some());
+    assert!(labelled(&entries, "CHECK CONSTRAINT public c k").is_none());
+}
+
+#[test]
+fn the_state_of_a_trigger_two_partitions_below_waits_for_the_trigger() {
+    let script = "create function f() returns trigger language plpgsql as 'begin return new; end';
+                  create table p (a int) partition by list (a);
+                  create table q partition of p for values in (1, 2) partition by list (a);
+                  create table r partition of q for values in (1);
+                  create trigger t after insert on p for each row execute function f();
+                  alter table r disable trigger t";
+    let entries = definitions(Server::shared(), "copied", script);
+    let below = labelled(&entries, "TRIGGER public r t").unwrap();
+    let above = labelled(&entries, "TRIGGER public p t").unwrap();
+    assert!(below.dependencies.contains(&above.id), "{below:?}");
+}
+
+#[test]
+fn rows_of_a_database_without_an_encoding_are_not_called_utf_8() {
+    let server = Server::shared();
+    let encoding = |database: &str| {
+        let entries = dump(server, database, &SchemaRequest::default()).unwrap().entries;
+        entries[0].defn.clone().unwrap()
+    };
+    let database = server.create_database("raw");
+    assert_eq!(encoding(&database), "SET client_encoding = 'UTF8';\n");
+    let name = format!("{database}_ascii");
+    let create =
+        format!("create database {name} template template0 encoding 'SQL_ASCII' locale 'C'");
+    server.psql(&database, &create);
+    assert_eq!(encoding(&name), "SET client_encoding = 'SQL_ASCII';\n");
+}
+
 #[test]
 fn conditions_reach_their_tables() {
     let server = Server::shared();

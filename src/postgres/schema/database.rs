@@ -92,12 +92,22 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
     rows.await?.into_iter().next().ok_or_else(gone)
 }
 
+/// The encoding of the rows in the archive. Bytes of a database without an encoding are not
+/// converted, and a restore must not have them checked as if they were UTF-8.
+fn client_encoding(database: &str) -> &'static str {
+    if database == "SQL_ASCII" { "SQL_ASCII" } else { "UTF8" }
+}
+
 /// The entries, in order; ids come from the emitter.
 pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<TocEntry> {
     let quoter = emitter.quoter;
     let strings = quote_literal(&database.standard_strings);
     let mut entries = vec![
-        session("ENCODING", "SET client_encoding = 'UTF8';\n".to_owned(), emitter.new_id()),
+        session(
+            "ENCODING",
+            format!("SET client_encoding = '{}';\n", client_encoding(&database.encoding)),
+            emitter.new_id(),
+        ),
         session(
             "STDSTRINGS",
             format!("SET standard_conforming_strings = {strings};\n"),

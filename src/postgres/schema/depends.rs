@@ -23,6 +23,8 @@ pub(super) struct Depends {
     columns: Vec<(Depend, i16)>,
     members: HashMap<Key, u32>,
     goes_with: HashMap<Key, Vec<String>>,
+    /// Partitions' triggers with the ones of the parents.
+    triggers: HashMap<Key, Key>,
 }
 
 impl Depends {
@@ -34,6 +36,11 @@ impl Depends {
     /// Sequences with the table (as what is needed) and the number of the column that owns them.
     pub(super) fn columns(&self) -> impl Iterator<Item = (Depend, i16)> {
         self.columns.iter().copied()
+    }
+
+    /// The trigger of the parent that a partition's trigger is a copy of.
+    pub(super) fn trigger_above(&self, key: Key) -> Option<Key> {
+        self.triggers.get(&key).copied()
     }
 
     /// All members with their extensions.
@@ -78,6 +85,9 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
         }
         if let Some(extension) = extension {
             depends.goes_with.entry(row.object).or_default().push(extension);
+        }
+        if (row.object.0, row.needed.0) == (class::TRIGGER, class::TRIGGER) {
+            depends.triggers.insert(row.object, row.needed);
         }
         if row.kind == 'e' && row.needed.0 == class::EXTENSION {
             depends.members.insert(row.object, row.needed.1);

@@ -7,7 +7,9 @@ use crate::postgres::schema::graph::Object;
 
 impl Printer<'_> {
     pub(super) fn constraint(&self, object: &Object, body: &Constraint) -> Option<Definition> {
-        if !body.separate {
+        // What a child has because its parent has it comes with the parent's.
+        let inherited = !body.local && body.index.is_none();
+        if !body.separate || inherited {
             return None;
         }
         match (body.index, body.kind) {

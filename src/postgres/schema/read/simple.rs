@@ -2,6 +2,7 @@
 
 use super::Source;
 use crate::error::Result;
+use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::body::{Body, Collation, EventTrigger, Extension, Schema};
 use crate::postgres::schema::graph::{Graph, Key, Object, Take, class};
 use crate::postgres::schema::select::USER_SCHEMA;
@@ -25,7 +26,8 @@ pub(super) async fn read_schemas(source: &Source<'_>, graph: &mut Graph) -> Resu
         let mut take = source.choice.take_schema(key.1);
         let is_public = name == "public" && source.choice.everything;
         if is_public {
-            privileges.initial = Some(public_default(&owner));
+            let create = !source.reader.since(15) && !everybody_creates(&privileges);
+            privileges.initial = Some(public_default(&owner, create));
             take.definition &= owner_oid != DATABASE_OWNER_ROLE;
         }
         let body = Body::Schema(Schema { create: !is_public });
@@ -39,12 +41,21 @@ pub(super) async fn read_schemas(source: &Source<'_>, graph: &mut Graph) -> Resu
     Ok(())
 }
 
+/// Whether everybody may make objects in the schema.
+fn everybody_creates(privileges: &Privileges) -> bool {
+    privileges.own.iter().flatten().any(|item| item.starts_with("=UC/"))
+}
+
 /// What `public` has in a new database once it belongs to this owner, whatever the cluster that is
 /// read began with.
-fn public_default(owner: &str) -> Vec<String> {
+///
+/// Where somebody took everybody's right to make objects away on a server that gives it to new
+/// databases (`create`), a restore must take it away too: the target may be as old.
+fn public_default(owner: &str, create: bool) -> Vec<String> {
     let plain = owner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let name = if plain { owner.to_owned() } else { crate::model::name::quote_always(owner) };
-    vec![format!("{name}=UC/{name}"), format!("=U/{name}")]
+    let everybody = if create { "UC" } else { "U" };
+    vec![format!("{name}=UC/{name}"), format!("={everybody}/{name}")]
 }
 
 /// Extensions; their members lead to them.
@@ -134,4 +145,22 @@ pub(super) async fn read_event_triggers(source: &Source<'_>, graph: &mut Graph) 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_of_everybody_to_create_that_was_taken_away_is_taken_away_again() {
+        let of = |own: &[&str]| Privileges {
+            own: Some(own.iter().map(|&item| item.to_owned()).collect()),
+            ..Privileges::default()
+        };
+        assert!(everybody_creates(&of(&["a=UC/a", "=UC/a"])));
+        assert!(!everybody_creates(&of(&["a=UC/a", "=U/a", "b=UC/a"])));
+        assert!(!everybody_creates(&of(&[])));
+        assert_eq!(public_default("a", true), ["a=UC/a", "=UC/a"]);
+        assert_eq!(public_default("a-b", false), ["\"a-b\"=UC/\"a-b\"", "=U/\"a-b\""]);
+    }
 }

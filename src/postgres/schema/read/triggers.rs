@@ -20,6 +20,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         };
         Ok((key, table, name, trigger))
     });
+    let mut copies = Vec::new();
     for (key, table, name, trigger) in rows.await? {
         let Some(relation) = graph.relation(table) else { continue };
         if source.depends.extension_of(key).is_none() {
@@ -29,10 +30,29 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
                 .owned_by(owner.owner.as_str())
                 .sorted_by(owner.name.as_str())
                 .taking(owner.take);
-            graph.add(object);
+            let copy = graph.add(object);
+            copies.push((copy, key));
+        }
+    }
+    for (copy, key) in copies {
+        if let Some(original) = original(source, graph, key) {
+            graph.depend(copy, original);
         }
     }
     Ok(())
+}
+
+/// The trigger that a partition's one was copied from, over partitions whose own copies are not in
+/// the graph because nothing is said about them.
+fn original(source: &Source<'_>, graph: &Graph, mut key: Key) -> Option<Id> {
+    // As deep as partitions can reasonably be nested; a loop in the catalog must not hang us.
+    for _ in 0..64 {
+        key = source.depends.trigger_above(key)?;
+        if let Some(found) = graph.find(key) {
+            return Some(found);
+        }
+    }
+    None
 }
 
 fn statement(source: &Source<'_>) -> String {
