@@ -341,3 +341,18 @@ fn the_signal_to_terminate_cancels_the_job_and_restores_the_screen() {
         assert!(raw.contains(sequence), "{sequence:?} is missing");
     }
 }
+
+#[test]
+fn a_name_is_copied_to_the_clipboard_of_the_terminal_itself() {
+    let server = Server::shared();
+    let database = server.create_database("copy");
+    server.psql(&database, "create table public.invoices (id int)");
+    let home = home();
+    let mut terminal = connected(home.path(), server, &database, 120, 40);
+    terminal.see("public.invoices");
+    terminal.send("\ty");
+    terminal.see("copied");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    // "public.invoices" in base64, as OSC 52 wants it.
+    assert!(raw.contains("\x1b]52;c;cHVibGljLmludm9pY2Vz"), "no clipboard sequence");
+}
