@@ -164,6 +164,7 @@ fn warnings(
         .missing
         .iter()
         .map(|reason| format!("the backup will be incomplete: {reason}"))
+        .chain(dump.notes.iter().cloned())
         .collect();
     if let Some(free) = free.filter(|free| *free < bytes) {
         let before = if spec.compression.codec == Codec::None { "" } else { " before compression" };

@@ -120,6 +120,9 @@ async fn announce(dump: &SchemaDump, work: &WorkContext) {
     for reason in &dump.missing {
         work.message(Level::Warning, format!("left out: {reason}")).await;
     }
+    for note in &dump.notes {
+        work.message(Level::Warning, note).await;
+    }
     let totals = JobEvent::Totals {
         objects: dump.tables.len() as u64,
         bytes: dump.tables.iter().map(|table| table.data_bytes).sum(),
