@@ -42,7 +42,7 @@ use self::select::Choice;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
-use crate::model::spec::{Parts, Selection};
+use crate::model::spec::{Parts, Section, Selection};
 
 /// What to dump.
 #[derive(Debug, Clone, Default)]
@@ -133,7 +133,8 @@ pub async fn dump(
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
-    let notes = notes::read(&graph, &candidates);
+    let keys = request.parts.wants(Section::PostData);
+    let notes = if keys { notes::read(&graph, &candidates) } else { Vec::new() };
     let missing = missing(&reader, &depends, &choice, request).await?;
     Ok(SchemaDump { missing, notes, added: choice.added, ..dump })
 }

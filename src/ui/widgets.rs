@@ -1,7 +1,6 @@
 //! Drawing pieces that know nothing of the application: values in, cells out.
 
 pub mod dialog;
-pub mod facts;
 pub mod field;
 pub mod hints;
 pub mod list;

@@ -488,6 +488,30 @@ async fn a_plan_tells_what_will_happen_and_holds_nothing() {
     assert!(error.to_string().ends_with("plan.dump exists already"), "{error}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_warns_of_foreign_keys_that_lead_out_of_the_archive() {
+    let server = Server::shared();
+    let folder = tempfile::tempdir().unwrap();
+    let database = server.create_database("leads_out");
+    server.psql(
+        &database,
+        "create table a (id int primary key); create table b (a int references a)",
+    );
+    let whole = spec(server, &database, &folder.path().join("plan.dump"));
+    let tables = vec![Pattern::exact(&QualifiedName::new("public", "b"))];
+    let part = BackupSpec { selection: Selection { tables, ..Selection::default() }, ..whole };
+    let plan = backup::plan(&part, &Config::default()).await.unwrap();
+    let [warning] = plan.warnings.as_slice() else { panic!("{:?}", plan.warnings) };
+    assert!(
+        warning.starts_with("foreign key b_a_fkey of public.b references public.a"),
+        "{warning}"
+    );
+    let parts = Parts { data_only: true, ..Parts::default() };
+    let rows = BackupSpec { parts, ..part };
+    let plan = backup::plan(&rows, &Config::default()).await.unwrap();
+    assert_eq!(plan.warnings, Vec::<String>::new());
+}
+
 /// Waits until nobody is connected to the database.
 pub(crate) fn no_sessions(server: &Server, database: &str) {
     let count = format!("select count(*) from pg_stat_activity where datname = '{database}'");
