@@ -188,8 +188,7 @@ pub struct Hint {
 }
 
 /// What to do about a key that cannot be used.
-const KEY_HINT: &str =
-    "the default keys of that action stay in force; see assets/keys.default.toml";
+const KEY_HINT: &str = "the default keys stay in force; the help names every action and its keys";
 
 /// Where backups go at first: where the program was started, else the home folder.
 fn output_folder(config: &Config) -> PathBuf {

@@ -60,7 +60,8 @@ fn start(cli: &Cli) -> Result<u8> {
 fn console(runtime: &Runtime, config: &Arc<Config>, common: &Common) -> Result<u8> {
     let options = tui::Options {
         target: target(common),
-        read_only: setup::read_only(common, config),
+        // A read-only profile forbids writing to its own server; the console sees to that.
+        read_only: common.read_only,
         backup_folder: std::env::current_dir().ok(),
     };
     tui::run(runtime, config, &options)?;

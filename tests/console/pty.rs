@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -161,6 +162,29 @@ fn keys_show_at_once_and_not_when_the_clock_moves_on() {
     }
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(4), "{took:?}");
+    terminal.send("q");
+    assert_eq!(terminal.wait(), 0);
+}
+
+#[test]
+fn a_read_only_profile_forbids_writing_to_its_own_server_alone() {
+    let server = Server::shared();
+    let database = server.create_database("profiles");
+    let home = home();
+    let folder = home.path().join(".config/dbbackup");
+    fs::create_dir_all(&folder).unwrap();
+    let url = server.url(&database);
+    let profiles = format!(
+        "[profiles.safe]\nurl = {url:?}\nread_only = true\n[profiles.free]\nurl = {url:?}\n"
+    );
+    let file = folder.join("config.toml");
+    fs::write(&file, profiles).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut terminal = Terminal::start(home.path(), &["--profile", "safe"], 80, 24);
+    terminal.see("READ-ONLY");
+    terminal.send(":connect free\r");
+    terminal.see("dbbackup  free  ● connected");
+    assert!(!terminal.text().contains("READ-ONLY"), "{}", terminal.text());
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
 }

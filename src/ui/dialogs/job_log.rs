@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::dialog::job_log::JobLogDialog;
+use crate::app::panes::jobs::JobRow;
 use crate::model::job::Level;
 use crate::ui::format;
 use crate::ui::panes::level_role;
@@ -19,7 +20,9 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &JobLogDialog)
     let front = Front { title: &title, danger: false };
     let mut sheet = stage.open_at(front, area);
     let Some(job) = job.filter(|job| !job.log.is_empty()) else {
-        return sheet.line("no lines yet", Role::Dim);
+        let runs = job.is_some_and(JobRow::is_running);
+        let text = if runs { "no lines yet" } else { "no lines are kept of this job" };
+        return sheet.line(text, Role::Dim);
     };
     let page = usize::from(sheet.area.height);
     let newest = job.log.len().saturating_sub(page);
