@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::conn::Target;
 use crate::model::spec::{BackupSpec, Parts, RestoreSpec, Selection};
 
@@ -41,7 +41,7 @@ pub(super) fn backup(
         parts: parts(&args.parts),
         format: args.format,
         compression: args.compression,
-        output: absolute(&output)?,
+        output: absolute(not_standard_output(&output)?)?,
         overwrite: args.overwrite,
         jobs: args.job.jobs.unwrap_or_else(default_jobs),
         rate: args.job.rate.unwrap_or_default(),
@@ -115,6 +115,15 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|e| Error::io(format!("finding {}", path.display()), e))
 }
 
+/// An archive is written aside and renamed when it is whole; a file called `-` is what nobody means.
+fn not_standard_output(path: &Path) -> Result<&Path> {
+    if path != Path::new("-") {
+        return Ok(path);
+    }
+    Err(Error::new(ErrorKind::Usage, "an archive cannot be written to standard output")
+        .with_hint("name a file; ./- is one called '-'"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +133,12 @@ mod tests {
         let now: Timestamp = "2026-02-11T14:02:11.9Z".parse().unwrap();
         assert_eq!(default_output("shop", now), Path::new("shop-20260211T140211Z.dump"));
         assert_eq!(default_output("a/../b", now), Path::new("a_.._b-20260211T140211Z.dump"));
+    }
+
+    #[test]
+    fn a_dash_is_not_taken_for_a_file() {
+        let error = not_standard_output(Path::new("-")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(not_standard_output(Path::new("./-")).is_ok());
     }
 }
