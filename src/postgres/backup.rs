@@ -7,8 +7,9 @@
 //!                            ▼                                                         │
 //!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks (one file) ─► head, fsync, rename
 //! ```
-//! Memory is a function of the number of workers and the size of a piece, not of the data; only a
-//! single row that is larger than a piece is held whole.
+//! Every table's rows are in the archive in the order in which the table has them, however many
+//! workers read it. Memory is a function of the number of workers and the sizes in [`Tuning`], not of
+//! the data.
 //!
 //! Progress counts bytes of COPY text as they are read, while the totals are sizes on disk: text is
 //! often smaller than the heap (no page or row headers, no dead rows), but larger where values are
@@ -20,6 +21,7 @@ mod contents;
 mod leader;
 mod output;
 mod planning;
+mod press;
 mod rows;
 mod running;
 mod schedule;

@@ -231,7 +231,7 @@ async fn the_default_sizes_and_one_worker_restore_to_the_source() {
     let database = shop(server);
     let archive = folder.path().join("one.dump");
     let jobs = NonZeroUsize::MIN;
-    complete(&BackupSpec { jobs, ..spec(server, &database, &archive) }, &tiny()).await;
+    complete(&BackupSpec { jobs, ..spec(server, &database, &archive) }, &Tuning::default()).await;
     let restored = restore(server, &archive);
     assert_equal(server, &database, &restored, &[]);
 }

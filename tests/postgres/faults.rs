@@ -162,36 +162,65 @@ async fn a_full_disk_is_named_with_what_was_written_and_nothing_is_left() {
     assert_eq!(names_in(disk.0.path()), Vec::<PathBuf>::new());
 }
 
-/// The leader's lock makes a DROP wait, and the waiting DROP keeps the workers out: the leader reads
-/// the table itself.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_table_dropped_during_the_run_is_saved_whole_and_dropped_afterwards() {
+/// Starts a backup of big and small tables and lets somebody wait to drop one of them before it has
+/// copied anything; the table's rows as the archive has them.
+async fn dropped_meanwhile(jobs: usize, codec: &str, table: &'static str) -> String {
     let server = Server::shared();
     let database = tables(server);
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("a.dump");
     let desk = Desk::new();
     desk.work.throttle.set_paused(true);
-    let jobs = NonZeroUsize::MIN;
-    let job = start(BackupSpec { jobs, ..spec(server, &database, &output) }, &desk.work);
+    let spec = BackupSpec {
+        jobs: NonZeroUsize::new(jobs).unwrap(),
+        compression: codec.parse().unwrap(),
+        ..spec(server, &database, &output)
+    };
+    let job = tokio::spawn({
+        // A worker may hold less than what one range of the big table gives.
+        let (work, tuning) = (desk.work.clone(), Tuning { held_bytes: 8 << 10, ..tiny() });
+        async move { backup::run_with(&spec, &Config::default(), &work, &tuning).await }
+    });
     desk.wait_for("the first table", |state| !state.current.is_empty()).await;
-    let (sql, name) = ("drop table small", database.clone());
-    let dropping = tokio::task::spawn_blocking(move || server.psql(&name, sql));
+    let (sql, name) = (format!("drop table {table}"), database.clone());
     let waiting = format!(
         "select count(*) from pg_stat_activity
           where datname = '{database}' and query like '{sql}%' and wait_event_type = 'Lock'"
     );
+    let dropping = tokio::task::spawn_blocking(move || server.psql(&name, &sql));
     support::wait_for("DROP to wait", Duration::from_secs(10), || {
         server.psql("postgres", &waiting) == "1\n"
     });
     desk.work.throttle.set_paused(false);
-    assert_eq!(within(30, job).await.unwrap(), Outcome::Complete);
+    assert_eq!(within(60, job).await.unwrap(), Outcome::Complete);
     within(10, dropping).await;
-    assert_eq!(server.psql(&database, "select to_regclass('small') is null"), "t\n");
-    assert!(desk.messages(Level::Info).iter().any(|text| text.contains("change public.small")));
+    let gone = format!("select to_regclass('{table}') is null");
+    assert_eq!(server.psql(&database, &gone), "t\n");
+    let said = format!("change public.{table}");
+    assert!(desk.messages(Level::Info).iter().any(|text| text.contains(&said)));
     let list = support::run(Command::new(server.bin.join("pg_restore")).arg("-f-").arg(&output));
-    let rows = list.split("COPY public.small (i) FROM stdin;\n").nth(1).unwrap();
-    assert_eq!(rows.lines().take_while(|line| *line != "\\.").count(), 100);
+    let rows = list.split(&format!("COPY public.{table} (")).nth(1).unwrap();
+    rows.lines()
+        .skip(1)
+        .take_while(|line| *line != "\\.")
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
+/// The leader's lock makes a DROP wait, and the waiting DROP keeps the workers out: the leader reads
+/// the table itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_dropped_during_the_run_is_saved_whole_and_dropped_afterwards() {
+    let rows = dropped_meanwhile(1, "gzip", "small").await;
+    assert_eq!(rows.lines().count(), 100);
+}
+
+/// All workers want the leader at once, and none may keep it while it waits for its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_table_dropped_during_the_run_is_saved_whole_and_in_order() {
+    let server = Server::shared();
+    let source = server.psql(&tables(server), "copy big to stdout");
+    let rows = dropped_meanwhile(4, "none", "big").await;
+    assert!(rows == source, "{} lines of {}", rows.lines().count(), source.lines().count());
 }
 
 /// A predicate that fails in the middle stands for whatever can stop one table's rows half way.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -90,6 +91,9 @@ pub(super) async fn run(
         schedule: Schedule::new(tables, version, spec.jobs, tuning),
         blocks: Arc::new(blocks),
         compression: spec.compression,
+        // Each worker keeps a session of the server busy, which often runs on the same machine.
+        compress_beside: available_parallelism()
+            .is_ok_and(|processors| processors.get() / 2 >= spec.jobs.get()),
         tuning: tuning.clone(),
     };
     let crew = Crew::new(shared);

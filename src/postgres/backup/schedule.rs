@@ -27,6 +27,7 @@ pub(super) struct Task {
     rows: AtomicU64,
     bytes: AtomicU64,
     failed: AtomicBool,
+    busy: AtomicBool,
 }
 
 impl Task {
@@ -39,6 +40,11 @@ impl Task {
     /// Bytes and rows copied so far.
     pub(super) fn copied(&self) -> (u64, u64) {
         (self.bytes.load(Relaxed), self.rows.load(Relaxed))
+    }
+
+    /// Notes that somebody waits to change it, and says whether that is news.
+    pub(super) fn is_first_time_busy(&self) -> bool {
+        !self.busy.swap(true, Relaxed)
     }
 
     /// Whether copying more of it is in vain.
@@ -88,6 +94,7 @@ impl Schedule {
                 rows: AtomicU64::new(0),
                 bytes: AtomicU64::new(0),
                 failed: AtomicBool::new(false),
+                busy: AtomicBool::new(false),
             })
         });
         let state = State {

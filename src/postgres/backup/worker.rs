@@ -13,18 +13,17 @@ use std::time::Duration;
 
 use tokio_postgres::error::{Severity, SqlState};
 
-use crate::archive::compress::{Compressor, Piece};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level};
-use crate::model::spec::{Codec, Compression};
+use crate::model::spec::Compression;
 use crate::postgres::connect::{ConnParams, Session, database_error};
 use crate::postgres::session::{self, SnapshotId};
-use crate::postgres::tap::Part;
 use crate::work::WorkContext;
 
 use super::Tuning;
 use super::blocks::{Blocks, Stretch};
 use super::leader::Leader;
+use super::press::{Packed, Packing, Press, UnderWay};
 use super::rows::{Rows, RowsError, Source, copy_statement};
 use super::schedule::{Schedule, Share};
 
@@ -41,6 +40,8 @@ pub(super) struct Shared {
     pub(super) schedule: Schedule,
     pub(super) blocks: Arc<Blocks>,
     pub(super) compression: Compression,
+    /// Whether there are processors for reading and compressing at the same time.
+    pub(super) compress_beside: bool,
     pub(super) tuning: Tuning,
 }
 
@@ -160,7 +161,7 @@ async fn copy_shares(shared: &Shared, index: u16, source: &Source) -> Result<()>
         shared,
         index,
         source,
-        compressor: Compressor::new(shared.compression)?,
+        press: Press::new(shared.compression, shared.compress_beside)?,
         in_transaction: false,
         current: None,
     };
@@ -174,7 +175,7 @@ struct Worker<'a> {
     shared: &'a Shared,
     index: u16,
     source: &'a Source,
-    compressor: Compressor,
+    press: Press,
     in_transaction: bool,
     /// Dump id of the table that was last announced.
     current: Option<u32>,
@@ -242,8 +243,10 @@ impl Worker<'_> {
     async fn copy_by_leader(&mut self, share: &Share) -> Result<(), Trouble> {
         let shared = self.shared;
         let table = &share.task.table.name;
-        let text = format!("somebody waits to change {table}: it is read first");
-        shared.work.message(Level::Info, text).await;
+        if share.task.is_first_time_busy() {
+            let text = format!("somebody waits to change {table}: it is read first");
+            shared.work.message(Level::Info, text).await;
+        }
         let doing = format!("copying {table} in the first session");
         // Whoever had the turn and waited for the leader would wait for one that waits for the turn.
         shared.blocks.claim(self.stretch(share)).await?;
@@ -264,19 +267,32 @@ impl Worker<'_> {
         let sql = copy_statement(&share.task.table, share.range);
         let rows = source.copy(before, &sql).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
-        let to = self.stretch(share);
+        let mut under_way: Option<UnderWay> = None;
         while !share.task.has_failed() {
             let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing(), error))?;
+            if let Some(packing) = under_way.take() {
+                let packed = self.press.finish(packing).await?;
+                self.deliver(share, &rows, packed).await?;
+            }
             let Some(part) = next else {
-                return Ok(self.shared.blocks.end(to)?);
+                return Ok(self.shared.blocks.end(self.stretch(share))?);
             };
-            let (bytes, count) = (part.bytes.len() as u64, part.rows);
-            self.shared.work.pace(bytes).await?;
-            let piece = self.pack(&rows, part)?;
-            self.shared.blocks.add(to, piece).await?;
-            share.task.add(bytes, count);
-            self.shared.work.meter.add_data(bytes, count);
+            self.shared.work.pace(part.bytes.len() as u64).await?;
+            match self.press.begin(part)? {
+                Packing::Done(packed) => self.deliver(share, &rows, packed).await?,
+                Packing::UnderWay(packing) => under_way = Some(packing),
+            }
         }
+        Ok(())
+    }
+
+    async fn deliver(&self, share: &Share, rows: &Rows<'_>, packed: Packed) -> Result<()> {
+        if let Some(spare) = packed.spare {
+            rows.recycle(spare);
+        }
+        self.shared.blocks.add(self.stretch(share), packed.piece).await?;
+        share.task.add(packed.bytes, packed.rows);
+        self.shared.work.meter.add_data(packed.bytes, packed.rows);
         Ok(())
     }
 
@@ -290,20 +306,5 @@ impl Worker<'_> {
             worker: self.index,
             eager: share.range.is_some() || self.shared.blocks.is_heavy(table.data_bytes),
         }
-    }
-
-    /// Compresses a part and gives its memory back, or stores it as it is.
-    fn pack(&mut self, rows: &Rows<'_>, part: Part) -> Result<Piece> {
-        if self.shared.compression.codec == Codec::None {
-            let mut stored = part.bytes;
-            // Thousands of small tables may have to wait for their turn.
-            if stored.len() < stored.capacity() / 2 {
-                stored.shrink_to_fit();
-            }
-            return Ok(Piece::stored(stored));
-        }
-        let piece = self.compressor.piece(&part.bytes);
-        rows.recycle(part);
-        piece
     }
 }
