@@ -314,11 +314,15 @@ fn a_dead_server_is_a_state_with_a_reason_and_the_console_stays_alive() {
 fn no_color_means_no_colour_and_still_a_visible_selection() {
     let server = Server::shared();
     let database = server.create_database("mono");
+    server.psql(&database, "create table public.invoices (id int)");
     let home = home();
     let url = server.url(&database);
     let mut terminal =
         Terminal::start_with(home.path(), &["--url", &url], (120, 40), &[("NO_COLOR", "1")]);
-    terminal.see("template1");
+    terminal.see("public.invoices");
+    let before = terminal.raw().len();
+    terminal.send("2");
+    wait_for("the focus to move", Duration::from_secs(10), || terminal.raw().len() > before + 50);
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
