@@ -38,7 +38,8 @@ pub(super) struct PartialFile {
 }
 
 /// Refuses an output that could not be put in its place: an existing file without `overwrite`, a
-/// folder, a missing folder.
+/// folder, a missing folder, and whatever a rename would replace by a file: a device, a pipe, a
+/// symbolic link.
 pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
     let folder = folder_of(target);
     let there = fs::metadata(folder).map_err(|error| {
@@ -51,6 +52,16 @@ pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
         Ok(found) if found.is_dir() => {
             Err(Error::usage(format!("{} is a folder", target.display()))
                 .with_hint("name a file for the output"))
+        }
+        Ok(found) if found.is_symlink() => {
+            Err(Error::usage(format!("{} is a symbolic link", target.display()))
+                .with_hint("name the file that it leads to, or another"))
+        }
+        Ok(found) if !found.is_file() => {
+            Err(Error::usage(format!("{} is not an ordinary file", target.display())).with_hint(
+                "an archive is put in its place whole, so it cannot go to a device or a pipe; \
+                 name a file",
+            ))
         }
         Ok(_) if !overwrite => Err(exists(target)),
         Ok(_) => Ok(()),
@@ -265,6 +276,17 @@ mod tests {
         assert_eq!(names(folder.path()), ["a.dump"]);
         assert_eq!(fs::read(&target).unwrap(), b"headtail");
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_device_and_a_link_are_refused_even_where_a_file_may_be_replaced() {
+        let device = check_target(Path::new("/dev/null"), true).unwrap_err();
+        assert_eq!(device.to_string(), "/dev/null is not an ordinary file");
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("latest.dump");
+        std::os::unix::fs::symlink("elsewhere.dump", &link).unwrap();
+        let refused = check_target(&link, true).unwrap_err();
+        assert!(refused.to_string().ends_with("latest.dump is a symbolic link"), "{refused}");
     }
 
     #[test]
