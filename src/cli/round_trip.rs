@@ -16,8 +16,8 @@ use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Codec, Compression, JobSpec, Parts, RestoreSpec, RowFilter, Section,
-    Selection,
+    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, JobSpec, Parts, RestoreOptions,
+    RestoreSpec, RowFilter, Section, Selection,
 };
 
 use super::args::{Backup, Cli, Restore, Verb};
@@ -140,7 +140,7 @@ prop_compose! {
     ) -> Selection {
         Selection {
             tables, exclude_tables, schemas, exclude_schemas, exclude_table_data, filters,
-            with_dependencies, with_references,
+            with_dependencies, with_references, ..Selection::default()
         }
     }
 }
@@ -160,7 +160,7 @@ prop_compose! {
         let [overwrite, no_owner, no_privileges] = flags;
         BackupSpec {
             target, database, selection, parts, format: ArchiveFormat::Custom, compression, output,
-            overwrite, jobs, rate, no_owner, no_privileges,
+            overwrite, jobs, rate, no_owner, no_privileges, options: DumpOptions::default(),
         }
     }
 }
@@ -190,7 +190,7 @@ prop_compose! {
             no_privileges, role, single_transaction, exit_on_error: exit,
             disable_triggers: triggers,
             jobs: if single_transaction { NonZeroUsize::MIN } else { jobs },
-            rate, over_existing: over || clean,
+            rate, over_existing: over || clean, script: None, options: RestoreOptions::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::conn::Target;
-use crate::model::spec::{BackupSpec, Parts, RestoreSpec, Selection};
+use crate::model::spec::{BackupSpec, DumpOptions, Parts, RestoreOptions, RestoreSpec, Selection};
 
 use super::args::{BackupArgs, PartsArgs, RestoreArgs};
 
@@ -37,6 +37,7 @@ pub(super) fn backup(
             filters: args.filters.clone(),
             with_dependencies: args.with_dependencies,
             with_references: args.with_references,
+            ..Selection::default()
         },
         parts: parts(&args.parts),
         format: args.format,
@@ -47,6 +48,7 @@ pub(super) fn backup(
         rate: args.job.rate.unwrap_or_default(),
         no_owner: args.no_owner,
         no_privileges: args.no_privileges,
+        options: DumpOptions::default(),
         database,
     })
 }
@@ -81,6 +83,8 @@ pub(super) fn restore(
         rate: args.job.rate.unwrap_or_default(),
         // Whoever says to drop what is there has agreed.
         over_existing: args.over_existing || args.clean,
+        script: None,
+        options: RestoreOptions::default(),
     })
 }
 

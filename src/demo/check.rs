@@ -12,10 +12,7 @@ use crate::cli::{run_job, say};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::QualifiedName;
-use crate::model::size::RateLimit;
-use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Compression, JobSpec, Parts, RestoreSpec, Selection,
-};
+use crate::model::spec::{BackupSpec, JobSpec, RestoreSpec};
 use crate::postgres::connect::{self, ConnParams, Session, database_error};
 
 use super::sample::DATABASE;
@@ -40,46 +37,15 @@ pub(super) async fn run(config: &Arc<Config>, server: &Server, format: LogFormat
 }
 
 fn backup(server: &Server) -> JobSpec {
-    JobSpec::Backup(BackupSpec {
-        target: server.target(DATABASE),
-        database: DATABASE.to_owned(),
-        selection: Selection::default(),
-        parts: Parts::default(),
-        format: ArchiveFormat::Custom,
-        compression: Compression::default(),
-        output: server.backups().join("shop.dump"),
-        overwrite: false,
-        jobs: two(),
-        rate: RateLimit(None),
-        no_owner: false,
-        no_privileges: false,
-    })
+    let archive = server.backups().join("shop.dump");
+    let spec = BackupSpec::new(server.target(DATABASE), DATABASE, archive);
+    JobSpec::Backup(BackupSpec { jobs: two(), ..spec })
 }
 
 fn restore(server: &Server) -> JobSpec {
-    JobSpec::Restore(RestoreSpec {
-        target: server.target("postgres"),
-        archive: server.backups().join("shop.dump"),
-        database: COPY.to_owned(),
-        create_database: true,
-        tables: Vec::new(),
-        whole_tables: Vec::new(),
-        schemas: Vec::new(),
-        exclude_schemas: Vec::new(),
-        use_list: None,
-        parts: Parts::default(),
-        clean: false,
-        if_exists: false,
-        no_owner: false,
-        no_privileges: false,
-        role: None,
-        single_transaction: false,
-        exit_on_error: false,
-        disable_triggers: false,
-        jobs: two(),
-        rate: RateLimit(None),
-        over_existing: false,
-    })
+    let archive = server.backups().join("shop.dump");
+    let spec = RestoreSpec::new(server.target("postgres"), archive, COPY);
+    JobSpec::Restore(RestoreSpec { create_database: true, jobs: two(), ..spec })
 }
 
 fn two() -> NonZeroUsize {

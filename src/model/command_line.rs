@@ -100,8 +100,8 @@ fn backup(words: &mut Words, spec: &BackupSpec) {
     words.word("backup");
     words.word("single");
     words.target(&spec.target);
-    match spec.format {
-        ArchiveFormat::Custom => {}
+    if spec.format != ArchiveFormat::default() {
+        words.value("-F", spec.format.word());
     }
     if spec.compression != Compression::default() {
         words.value("-Z", spec.compression.to_string());

@@ -1,15 +1,21 @@
 //! What a job is asked to do. A spec is a wish; the engine turns it into a plan before it acts.
 
-use std::fmt;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
+
+mod compression;
+mod options;
+mod selection;
+
+pub use compression::{Codec, Compression, CompressionError};
+pub use options::{DumpOptions, DumpSession, RestoreOptions, RowFormat, SchemaRename, TableRename};
+pub use selection::{Parts, RowFilter, Section, Selection};
 
 /// A job of either kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,165 +43,40 @@ impl JobSpec {
     }
 }
 
-/// Compression of the data in an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Codec {
-    /// Stored as it is.
-    None,
-    /// zlib streams.
-    Gzip,
-    /// LZ4 frames.
-    Lz4,
-    /// Zstandard frames.
-    Zstd,
-}
-
-/// A codec with its level; `None` takes the codec's default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compression {
-    /// The codec.
-    pub codec: Codec,
-    /// Its level, where it has levels.
-    pub level: Option<u8>,
-}
-
-impl Default for Compression {
-    /// zstd at its default level: the best ratio that still keeps up with the server.
-    fn default() -> Self {
-        Self { codec: Codec::Zstd, level: None }
-    }
-}
-
-/// Why a compression was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("compression '{0}' is not known: use none, gzip[:1-9], lz4 or zstd[:1-19]")]
-pub struct CompressionError(String);
-
-impl FromStr for Compression {
-    type Err = CompressionError;
-
-    fn from_str(text: &str) -> Result<Self, CompressionError> {
-        let fail = || CompressionError(text.to_owned());
-        // A bare number is gzip's level, 0 is none: as pg_dump's -Z reads it.
-        if let Ok(level) = text.parse::<u8>() {
-            return match level {
-                0 => Ok(Self { codec: Codec::None, level: None }),
-                1..=9 => Ok(Self { codec: Codec::Gzip, level: Some(level) }),
-                _ => Err(fail()),
-            };
-        }
-        let (name, level) = match text.split_once(':') {
-            None => (text, None),
-            Some((name, level)) => (name, Some(level.parse::<u8>().map_err(|_| fail())?)),
-        };
-        let (codec, allowed) = match name {
-            "none" => (Codec::None, 0..=0),
-            "gzip" => (Codec::Gzip, 1..=9),
-            "lz4" => (Codec::Lz4, 0..=0),
-            "zstd" => (Codec::Zstd, 1..=19),
-            _ => return Err(fail()),
-        };
-        if level.is_some_and(|n| !allowed.contains(&n)) {
-            return Err(fail());
-        }
-        Ok(Self { codec, level: level.filter(|_| !matches!(codec, Codec::None | Codec::Lz4)) })
-    }
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.codec {
-            Codec::None => "none",
-            Codec::Gzip => "gzip",
-            Codec::Lz4 => "lz4",
-            Codec::Zstd => "zstd",
-        };
-        match self.level {
-            None => f.pad(name),
-            Some(level) => f.pad(&format!("{name}:{level}")),
-        }
-    }
-}
-
-/// Which of the three parts of an archive to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Section {
-    /// Definitions that must exist before the rows.
-    PreData,
-    /// Rows, sequence values, large objects.
-    Data,
-    /// Indexes, constraints, triggers: what is built over the rows.
-    PostData,
-}
-
-/// Which parts of the objects to take; all of them unless narrowed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
-    /// Rows only.
-    pub data_only: bool,
-    /// Definitions only.
-    pub schema_only: bool,
-    /// Only these sections; empty means all.
-    pub sections: Vec<Section>,
-}
-
-impl Parts {
-    /// Whether the section is wanted.
-    #[must_use]
-    pub fn wants(&self, section: Section) -> bool {
-        let by_kind = match section {
-            Section::Data => !self.schema_only,
-            Section::PreData | Section::PostData => !self.data_only,
-        };
-        by_kind && (self.sections.is_empty() || self.sections.contains(&section))
-    }
-}
-
-/// Which objects to take, with pg_dump's meaning of each list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Selection {
-    /// `-t`: tables, views, sequences; empty means all.
-    pub tables: Vec<Pattern>,
-    /// `-T`.
-    pub exclude_tables: Vec<Pattern>,
-    /// `-n`; empty means all.
-    pub schemas: Vec<Pattern>,
-    /// `-N`.
-    pub exclude_schemas: Vec<Pattern>,
-    /// `--exclude-table-data`.
-    pub exclude_table_data: Vec<Pattern>,
-    /// `--where TABLE:PREDICATE`.
-    pub filters: Vec<RowFilter>,
-    /// Take also the schemas, types, functions and sequences that the selected tables need, so that
-    /// the archive can be restored into an empty database.
-    pub with_dependencies: bool,
-    /// Take also the tables that the selected ones reference by foreign key, transitively.
-    pub with_references: bool,
-}
-
-impl Selection {
-    /// Whether everything in the database is meant (pg_dump's include-everything mode).
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.tables.is_empty() && self.schemas.is_empty()
-    }
-}
-
-/// A predicate that limits the rows copied from the matching tables.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowFilter {
-    /// The tables it applies to.
-    pub table: Pattern,
-    /// A SQL condition, put after WHERE.
-    pub predicate: String,
-}
-
 /// Layout of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ArchiveFormat {
     /// PostgreSQL's custom format: one file, random access, compressed.
     #[default]
     Custom,
+    /// A folder: `toc.dat`, and one compressed file for each table.
+    Directory,
+    /// The files of the directory format in one tar file, uncompressed.
+    Tar,
+    /// An SQL script, as `psql` runs it.
+    Plain,
+}
+
+impl ArchiveFormat {
+    /// The word of `--format`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Custom => "custom",
+            Self::Directory => "directory",
+            Self::Tar => "tar",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// The path that means standard output, or standard input: `-`.
+pub const STANDARD_STREAM: &str = "-";
+
+/// Whether a path means standard output, or standard input.
+#[must_use]
+pub fn is_standard_stream(path: &Path) -> bool {
+    path == Path::new(STANDARD_STREAM)
 }
 
 /// A backup of one database.
@@ -213,7 +94,7 @@ pub struct BackupSpec {
     pub format: ArchiveFormat,
     /// Compression of the rows.
     pub compression: Compression,
-    /// The file to make.
+    /// The file, or the folder, to make; `-` is standard output.
     #[serde(with = "crate::model::path")]
     pub output: PathBuf,
     /// Replace the file if it is there.
@@ -226,6 +107,9 @@ pub struct BackupSpec {
     pub no_owner: bool,
     /// Leave out grants (`--no-privileges`).
     pub no_privileges: bool,
+    /// How definitions and rows are written.
+    #[serde(default)]
+    pub options: DumpOptions,
 }
 
 /// A restore from one archive.
@@ -233,7 +117,7 @@ pub struct BackupSpec {
 pub struct RestoreSpec {
     /// The server.
     pub target: Target,
-    /// The archive file.
+    /// The archive: a file, or a folder, of any layout; `-` is standard input.
     #[serde(with = "crate::model::path")]
     pub archive: PathBuf,
     /// The database to restore into.
@@ -274,37 +158,64 @@ pub struct RestoreSpec {
     pub rate: RateLimit,
     /// The user agreed to write into a database that holds tables of the same names.
     pub over_existing: bool,
+    /// Write SQL to this file (`-`: standard output) and touch no server (`-o`).
+    #[serde(default, with = "crate::model::path::optional")]
+    pub script: Option<PathBuf>,
+    /// What else pg_restore's options say.
+    #[serde(default)]
+    pub options: RestoreOptions,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compression_is_read_as_pg_dump_reads_it() {
-        for (text, shown) in [
-            ("none", "none"),
-            ("0", "none"),
-            ("6", "gzip:6"),
-            ("gzip", "gzip"),
-            ("gzip:9", "gzip:9"),
-            ("lz4", "lz4"),
-            ("zstd:3", "zstd:3"),
-        ] {
-            assert_eq!(text.parse::<Compression>().unwrap().to_string(), shown);
-        }
-        for bad in ["", "gzip:15", "gzip:x", "none:1", "lz4:9", "zstd:0", "brotli", "10"] {
-            assert!(bad.parse::<Compression>().is_err(), "{bad}");
+impl BackupSpec {
+    /// Everything in the database, in the default format, over one connection.
+    #[must_use]
+    pub fn new(target: Target, database: impl Into<String>, output: impl Into<PathBuf>) -> Self {
+        Self {
+            target,
+            database: database.into(),
+            selection: Selection::default(),
+            parts: Parts::default(),
+            format: ArchiveFormat::default(),
+            compression: Compression::default(),
+            output: output.into(),
+            overwrite: false,
+            jobs: NonZeroUsize::MIN,
+            rate: RateLimit(None),
+            no_owner: false,
+            no_privileges: false,
+            options: DumpOptions::default(),
         }
     }
+}
 
-    #[test]
-    fn parts_narrow_by_kind_and_by_section() {
-        let all = Parts::default();
-        assert!(all.wants(Section::PreData) && all.wants(Section::Data));
-        let data = Parts { data_only: true, ..Parts::default() };
-        assert!(data.wants(Section::Data) && !data.wants(Section::PostData));
-        let pre = Parts { sections: vec![Section::PreData], ..Parts::default() };
-        assert!(pre.wants(Section::PreData) && !pre.wants(Section::Data));
+impl RestoreSpec {
+    /// Everything in the archive, into a database that is there, over one connection.
+    #[must_use]
+    pub fn new(target: Target, archive: impl Into<PathBuf>, database: impl Into<String>) -> Self {
+        Self {
+            target,
+            archive: archive.into(),
+            database: database.into(),
+            create_database: false,
+            tables: Vec::new(),
+            whole_tables: Vec::new(),
+            schemas: Vec::new(),
+            exclude_schemas: Vec::new(),
+            use_list: None,
+            parts: Parts::default(),
+            clean: false,
+            if_exists: false,
+            no_owner: false,
+            no_privileges: false,
+            role: None,
+            single_transaction: false,
+            exit_on_error: false,
+            disable_triggers: false,
+            jobs: NonZeroUsize::MIN,
+            rate: RateLimit(None),
+            over_existing: false,
+            script: None,
+            options: RestoreOptions::default(),
+        }
     }
 }

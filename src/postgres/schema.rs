@@ -42,7 +42,7 @@ use self::select::Choice;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
-use crate::model::spec::{Parts, Section, Selection};
+use crate::model::spec::{DumpOptions, Parts, Section, Selection};
 
 /// What to dump.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,8 @@ pub struct SchemaRequest {
     pub no_owner: bool,
     /// No grants.
     pub no_privileges: bool,
+    /// How definitions are written.
+    pub options: DumpOptions,
 }
 
 /// The definitions, and the tables whose rows are to be copied.

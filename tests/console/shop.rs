@@ -18,9 +18,7 @@ use dbbackup::model::name::QualifiedName;
 use dbbackup::model::plan::{Plan, PlannedObject};
 use dbbackup::model::record::JobRecord;
 use dbbackup::model::size::RateLimit;
-use dbbackup::model::spec::{
-    ArchiveFormat, BackupSpec, Codec, Compression, JobSpec, Parts, RestoreSpec, Section, Selection,
-};
+use dbbackup::model::spec::{BackupSpec, Codec, JobSpec, RestoreSpec, Section};
 
 use crate::fixture::{self, Script};
 
@@ -149,44 +147,20 @@ fn jobs(n: usize) -> NonZeroUsize {
 
 fn backup_spec() -> BackupSpec {
     BackupSpec {
-        target: target(),
-        database: "shop".to_owned(),
-        selection: Selection::default(),
-        parts: Parts::default(),
-        format: ArchiveFormat::Custom,
-        compression: Compression::default(),
-        output: PathBuf::from("/backups/shop-20260211T140211Z.dump"),
-        overwrite: false,
         jobs: jobs(4),
         rate: RateLimit(Some(200_000_000)),
-        no_owner: false,
-        no_privileges: false,
+        ..BackupSpec::new(target(), "shop", "/backups/shop-20260211T140211Z.dump")
     }
 }
 
 fn restore_spec() -> RestoreSpec {
     RestoreSpec {
-        target: target(),
-        archive: PathBuf::from("/backups/shop-20260210T020000Z.dump"),
-        database: "staging".to_owned(),
-        create_database: false,
-        tables: Vec::new(),
-        whole_tables: Vec::new(),
-        schemas: Vec::new(),
-        exclude_schemas: Vec::new(),
-        use_list: None,
-        parts: Parts::default(),
         clean: true,
         if_exists: true,
         no_owner: true,
-        no_privileges: false,
-        role: None,
-        single_transaction: false,
         exit_on_error: true,
-        disable_triggers: false,
         jobs: jobs(4),
-        rate: RateLimit(None),
-        over_existing: false,
+        ..RestoreSpec::new(target(), "/backups/shop-20260210T020000Z.dump", "staging")
     }
 }
 

@@ -13,8 +13,7 @@ use dbbackup::model::job::{JobEvent, JobState, Level, Outcome};
 use dbbackup::model::name::QualifiedName;
 use dbbackup::model::pattern::Pattern;
 use dbbackup::model::secret::Secret;
-use dbbackup::model::size::RateLimit;
-use dbbackup::model::spec::{ArchiveFormat, BackupSpec, Compression, Parts, RowFilter, Selection};
+use dbbackup::model::spec::{BackupSpec, Compression, Parts, RowFilter, Selection};
 use dbbackup::postgres::backup::{self, Tuning};
 use dbbackup::throttle::Throttle;
 use dbbackup::work::WorkContext;
@@ -27,18 +26,9 @@ use crate::support::{self, Server, ServerOptions};
 pub(crate) fn spec(server: &Server, database: &str, output: &Path) -> BackupSpec {
     let url = Some(Secret::new(server.url(database)));
     BackupSpec {
-        target: Target { url, ..Target::default() },
-        database: database.to_owned(),
-        selection: Selection::default(),
-        parts: Parts::default(),
-        format: ArchiveFormat::Custom,
         compression: "gzip:1".parse().unwrap(),
-        output: output.to_owned(),
-        overwrite: false,
         jobs: NonZeroUsize::new(3).unwrap(),
-        rate: RateLimit(None),
-        no_owner: false,
-        no_privileges: false,
+        ..BackupSpec::new(Target { url, ..Target::default() }, database, output)
     }
 }
 

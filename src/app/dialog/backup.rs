@@ -10,7 +10,7 @@ use crate::app::form::{Field, FieldId, Form, parts, parts_options};
 use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
 use crate::model::size::Bytes;
-use crate::model::spec::{ArchiveFormat, BackupSpec, JobSpec, Selection};
+use crate::model::spec::{ArchiveFormat, BackupSpec, DumpOptions, JobSpec, Selection};
 
 /// What can be backed up: the options of the form's first field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +139,7 @@ impl App {
             rate: rate?,
             no_owner: form.is_on(FieldId::NoOwner),
             no_privileges: form.is_on(FieldId::NoPrivileges),
+            options: DumpOptions::default(),
         })
     }
 

@@ -18,7 +18,7 @@ use crate::model::id::RequestId;
 use crate::model::job::ErrorReport;
 use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
-use crate::model::spec::{JobSpec, RestoreSpec};
+use crate::model::spec::{JobSpec, RestoreOptions, RestoreSpec};
 
 /// Which half of the dialog has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -328,6 +328,8 @@ impl RestoreDialog {
             jobs: jobs?,
             rate: rate?,
             over_existing: false,
+            script: None,
+            options: RestoreOptions::default(),
         })
     }
 }

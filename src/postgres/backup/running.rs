@@ -42,6 +42,7 @@ pub(super) fn request_of(spec: &BackupSpec) -> SchemaRequest {
         parts: spec.parts.clone(),
         no_owner: spec.no_owner,
         no_privileges: spec.no_privileges,
+        options: spec.options.clone(),
     }
 }
 

@@ -3,8 +3,7 @@
 use crate::archive::toc::TocEntry;
 use crate::model::conn::Target;
 use crate::model::pattern::Pattern;
-use crate::model::size::RateLimit;
-use crate::model::spec::{Parts, RestoreSpec, Section};
+use crate::model::spec::{RestoreSpec, Section};
 
 /// An entry; its section follows from its kind.
 pub(super) fn entry(id: u32, desc: &str, name: &str, dependencies: &[u32]) -> TocEntry {
@@ -74,29 +73,7 @@ pub(super) fn shop() -> Vec<TocEntry> {
 
 /// A restore of everything.
 pub(super) fn spec() -> RestoreSpec {
-    RestoreSpec {
-        target: Target::default(),
-        archive: "a.dump".into(),
-        database: "d".into(),
-        create_database: false,
-        tables: Vec::new(),
-        whole_tables: Vec::new(),
-        schemas: Vec::new(),
-        exclude_schemas: Vec::new(),
-        use_list: None,
-        parts: Parts::default(),
-        clean: false,
-        if_exists: false,
-        no_owner: false,
-        no_privileges: false,
-        role: None,
-        single_transaction: false,
-        exit_on_error: false,
-        disable_triggers: false,
-        jobs: std::num::NonZeroUsize::MIN,
-        rate: RateLimit(None),
-        over_existing: false,
-    }
+    RestoreSpec::new(Target::default(), "a.dump", "d")
 }
 
 pub(super) fn patterns(list: &[&str]) -> Vec<Pattern> {

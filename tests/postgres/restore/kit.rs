@@ -11,8 +11,7 @@ use dbbackup::model::job::{JobEvent, Level, Outcome};
 use dbbackup::model::meter::MeterSample;
 use dbbackup::model::pattern::Pattern;
 use dbbackup::model::secret::Secret;
-use dbbackup::model::size::RateLimit;
-use dbbackup::model::spec::{Parts, RestoreSpec};
+use dbbackup::model::spec::RestoreSpec;
 use dbbackup::postgres::restore;
 use dbbackup::throttle::Throttle;
 use dbbackup::work::{Meter, WorkContext};
@@ -73,28 +72,10 @@ pub(super) fn replace(archive: &Path, from: &str, to: &str) {
 
 /// A restore of everything, with defaults.
 pub(super) fn spec(server: &Server, archive: &Path, database: &str) -> RestoreSpec {
+    let url = Some(Secret::new(server.url("postgres")));
     RestoreSpec {
-        target: Target { url: Some(Secret::new(server.url("postgres"))), ..Target::default() },
-        archive: archive.to_owned(),
-        database: database.to_owned(),
-        create_database: false,
-        tables: Vec::new(),
-        whole_tables: Vec::new(),
-        schemas: Vec::new(),
-        exclude_schemas: Vec::new(),
-        use_list: None,
-        parts: Parts::default(),
-        clean: false,
-        if_exists: false,
-        no_owner: false,
-        no_privileges: false,
-        role: None,
-        single_transaction: false,
-        exit_on_error: false,
-        disable_triggers: false,
         jobs: NonZeroUsize::new(4).unwrap(),
-        rate: RateLimit(None),
-        over_existing: false,
+        ..RestoreSpec::new(Target { url, ..Target::default() }, archive, database)
     }
 }
 
