@@ -13,6 +13,7 @@ mod backup;
 mod connect;
 mod faults;
 mod interop;
+mod judge;
 mod restore;
 mod schema;
 
