@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod catalog;
+pub mod cluster;
 pub mod command_line;
 pub mod conn;
 pub mod id;

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod browse;
+pub mod cluster;
 pub mod connect;
 pub mod restore;
 pub mod schema;

@@ -76,10 +76,7 @@ impl JobControl {
 /// Makes a job's control and the future that runs it.
 pub(super) fn prepare(setup: Setup) -> (JobControl, impl Future<Output = JobId> + Send) {
     let (events, queue) = mpsc::channel(JOB_QUEUE);
-    let RateLimit(limit) = match &*setup.spec {
-        JobSpec::Backup(spec) => spec.rate,
-        JobSpec::Restore(spec) => spec.rate,
-    };
+    let RateLimit(limit) = setup.spec.rate();
     let control = JobControl {
         throttle: Arc::new(Throttle::new(limit)),
         meter: Arc::clone(&setup.meter),
@@ -116,10 +113,7 @@ async fn keep(
     let (limit, paused) = work.throttle.current();
     work.emit(JobEvent::Throttle { limit, paused }).await;
 
-    let output = match &*setup.spec {
-        JobSpec::Backup(spec) => Some(spec.output.clone()),
-        JobSpec::Restore(_) => None,
-    };
+    let output = setup.spec.output().map(PathBuf::from);
     let task = tokio::spawn(run(setup.spec, setup.config, work.clone()));
     let outcome = finish(task, &work, &forced).await;
     let output =
@@ -136,6 +130,8 @@ async fn run(spec: Box<JobSpec>, config: Arc<Config>, work: WorkContext) -> Resu
     match &*spec {
         JobSpec::Backup(spec) => postgres::backup::run(spec, &config, &work).await,
         JobSpec::Restore(spec) => postgres::restore::run(spec, &config, &work).await,
+        JobSpec::BackupCluster(spec) => postgres::cluster::backup(spec, &config, &work).await,
+        JobSpec::RestoreCluster(spec) => postgres::cluster::restore(spec, &config, &work).await,
     }
 }
 

@@ -177,6 +177,8 @@ async fn plan(spec: &JobSpec, config: &Config) -> Result<Plan> {
     match spec {
         JobSpec::Backup(spec) => postgres::backup::plan(spec, config).await,
         JobSpec::Restore(spec) => postgres::restore::plan(spec, config).await,
+        JobSpec::BackupCluster(spec) => postgres::cluster::plan_backup(spec, config).await,
+        JobSpec::RestoreCluster(spec) => postgres::cluster::plan_restore(spec, config).await,
     }
 }
 

@@ -8,6 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+mod cluster;
+
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
@@ -27,6 +29,8 @@ pub fn arguments(spec: &JobSpec) -> Vec<OsString> {
     match spec {
         JobSpec::Backup(spec) => backup(&mut words, spec),
         JobSpec::Restore(spec) => restore(&mut words, spec),
+        JobSpec::BackupCluster(spec) => cluster::backup(&mut words, spec),
+        JobSpec::RestoreCluster(spec) => cluster::restore(&mut words, spec),
     }
     words.0
 }

@@ -9,21 +9,27 @@ use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
 
+mod cluster;
 mod compression;
 mod options;
 mod selection;
 
+pub use cluster::{ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DatabaseChoice};
 pub use compression::{Codec, Compression, CompressionError};
 pub use options::{DumpOptions, DumpSession, RestoreOptions, RowFormat, SchemaRename, TableRename};
 pub use selection::{Parts, RowFilter, Section, Selection};
 
-/// A job of either kind.
+/// A job of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JobSpec {
     /// Write an archive.
     Backup(BackupSpec),
     /// Load an archive.
     Restore(RestoreSpec),
+    /// Write a cluster's globals and databases into a folder.
+    BackupCluster(ClusterBackupSpec),
+    /// Load globals and databases from such a folder.
+    RestoreCluster(ClusterRestoreSpec),
 }
 
 impl JobSpec {
@@ -33,14 +39,65 @@ impl JobSpec {
         match self {
             Self::Backup(spec) => format!("backup {} → {}", spec.database, spec.output.display()),
             Self::Restore(spec) => {
-                let archive = spec.archive.file_name().map_or_else(
-                    || spec.archive.display().to_string(),
-                    |name| name.to_string_lossy().into_owned(),
-                );
-                format!("restore {archive} → {}", spec.database)
+                format!("restore {} → {}", file_name(&spec.archive), spec.database)
             }
+            Self::BackupCluster(spec) => format!("backup cluster → {}", spec.output.display()),
+            Self::RestoreCluster(spec) => format!("restore cluster {}", file_name(&spec.backup)),
         }
     }
+
+    /// The server.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Backup(spec) => &spec.target,
+            Self::Restore(spec) => &spec.target,
+            Self::BackupCluster(spec) => &spec.target,
+            Self::RestoreCluster(spec) => &spec.target,
+        }
+    }
+
+    /// The limit to begin with.
+    #[must_use]
+    pub fn rate(&self) -> RateLimit {
+        match self {
+            Self::Backup(spec) => spec.rate,
+            Self::Restore(spec) => spec.rate,
+            Self::BackupCluster(spec) => spec.rate,
+            Self::RestoreCluster(spec) => spec.rate,
+        }
+    }
+
+    /// What a backup makes.
+    #[must_use]
+    pub fn output(&self) -> Option<&Path> {
+        match self {
+            Self::Backup(spec) => Some(&spec.output),
+            Self::BackupCluster(spec) => Some(&spec.output),
+            Self::Restore(_) | Self::RestoreCluster(_) => None,
+        }
+    }
+
+    /// What a restore reads.
+    #[must_use]
+    pub fn source(&self) -> Option<&Path> {
+        match self {
+            Self::Restore(spec) => Some(&spec.archive),
+            Self::RestoreCluster(spec) => Some(&spec.backup),
+            Self::Backup(_) | Self::BackupCluster(_) => None,
+        }
+    }
+
+    /// Whether it is a restore.
+    #[must_use]
+    pub fn is_restore(&self) -> bool {
+        matches!(self, Self::Restore(_) | Self::RestoreCluster(_))
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 /// Layout of an archive.

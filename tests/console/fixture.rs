@@ -11,6 +11,7 @@ use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
 use dbbackup::model::archive::{ArchiveListing, EntryInfo};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
+use dbbackup::model::command_line;
 use dbbackup::model::conn::{ConnState, Target};
 use dbbackup::model::id::{IdSource, JobId};
 use dbbackup::model::job::{ErrorReport, JobEvent, Outcome, Phase};
@@ -409,7 +410,7 @@ pub(crate) fn plan(spec: &JobSpec, endangers: &[String]) -> Plan {
         rows: Some(mib * 10_000),
         because: because.map(str::to_owned),
     };
-    let is_backup = matches!(spec, JobSpec::Backup(_));
+    let is_backup = !spec.is_restore();
     Plan {
         title: spec.title(),
         facts: vec![
@@ -426,6 +427,7 @@ pub(crate) fn plan(spec: &JobSpec, endangers: &[String]) -> Plan {
         warnings: Vec::new(),
         endangers: if is_backup { Vec::new() } else { endangers.to_vec() },
         command_line: match spec {
+            JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) => command_line::render(spec),
             JobSpec::Backup(spec) => {
                 format!("dbbackup backup single {} -o {}", spec.database, spec.output.display())
             }

@@ -284,10 +284,7 @@ fn listing() -> ArchiveListing {
 
 fn record(id: u64, spec: JobSpec, times: (&str, &str), outcome: Outcome) -> JobRecord {
     let (started, ended) = (times.0.parse().unwrap(), times.1.parse().unwrap());
-    let output = match &spec {
-        JobSpec::Backup(spec) => Some(spec.output.clone()),
-        JobSpec::Restore(_) => None,
-    };
+    let output = spec.output().map(PathBuf::from);
     let mut state = JobState::default();
     state.apply(started, &JobEvent::Accepted { spec: Box::new(spec) });
     state.apply(started, &JobEvent::Totals { objects: 11, bytes: 41 * GIB, rows: None });
@@ -377,10 +374,8 @@ impl World {
                 unreadable: Vec::new(),
             },
             Command::Plan { job, spec } => {
-                let plan = match **spec {
-                    JobSpec::Backup(_) => self.backup.clone(),
-                    JobSpec::Restore(_) => self.restore.clone(),
-                };
+                let plan = if spec.is_restore() { &self.restore } else { &self.backup };
+                let plan = plan.clone();
                 Event::Planned { job: *job, result: Ok(Box::new(plan)) }
             }
             _ => return None,

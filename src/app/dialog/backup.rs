@@ -201,6 +201,18 @@ impl App {
             output.to_owned()
         }
     }
+
+    /// The same for the folder of a cluster's backup.
+    pub(in crate::app) fn renewed_folder(&self, output: &Path) -> PathBuf {
+        let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
+        let stamp = name.as_deref().and_then(|name| name.strip_prefix("cluster-"));
+        if stamp.and_then(|stamp| stamp.strip_suffix('Z')).is_some_and(is_stamp) {
+            let stamp = self.now.strftime("%Y%m%dT%H%M%SZ");
+            output.with_file_name(format!("cluster-{stamp}"))
+        } else {
+            output.to_owned()
+        }
+    }
 }
 
 fn fields(what: Vec<String>, output: &str) -> Vec<Field> {
@@ -254,9 +266,11 @@ fn is_stamped(name: &str, database: &str) -> bool {
     let stamp = name
         .strip_prefix(&format!("{}-", safe(database)))
         .and_then(|rest| rest.strip_suffix("Z.dump"));
-    stamp.is_some_and(|stamp| {
-        stamp.len() == 15 && stamp.chars().all(|c| c.is_ascii_digit() || c == 'T')
-    })
+    stamp.is_some_and(is_stamp)
+}
+
+fn is_stamp(text: &str) -> bool {
+    text.len() == 15 && text.chars().all(|c| c.is_ascii_digit() || c == 'T')
 }
 
 /// A database's name as a part of a file's name.

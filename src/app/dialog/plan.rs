@@ -17,6 +17,9 @@ use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::Bytes;
 use crate::model::spec::JobSpec;
 
+/// What is typed to agree to a restore over existing databases of a cluster.
+const CLUSTER: &str = "cluster";
+
 /// Where the plan stands.
 #[derive(Debug, Clone)]
 pub enum PlanState {
@@ -217,9 +220,14 @@ impl PlanDialog {
     fn answered(&mut self, result: Result<Box<Plan>, ErrorReport>) {
         match result {
             Ok(plan) => {
-                if let (JobSpec::Restore(spec), false) = (&*self.spec, plan.endangers.is_empty()) {
+                let expected = match &*self.spec {
+                    JobSpec::Restore(spec) => Some(spec.database.as_str()),
+                    JobSpec::RestoreCluster(_) => Some(CLUSTER),
+                    JobSpec::Backup(_) | JobSpec::BackupCluster(_) => None,
+                };
+                if let (Some(expected), false) = (expected, plan.endangers.is_empty()) {
                     self.confirm = Some(TypedConfirm {
-                        expected: spec.database.clone(),
+                        expected: expected.to_owned(),
                         field: TextField::default(),
                         editing: false,
                         error: None,
@@ -250,7 +258,8 @@ impl PlanDialog {
         }
         match &mut spec {
             JobSpec::Restore(restore) => restore.over_existing = true,
-            JobSpec::Backup(_) => return None,
+            JobSpec::RestoreCluster(restore) => restore.over_existing = true,
+            JobSpec::Backup(_) | JobSpec::BackupCluster(_) => return None,
         }
         Some(spec)
     }
@@ -305,8 +314,7 @@ impl App {
     /// Why a job may not run here: the profile forbids writing.
     #[must_use]
     pub(in crate::app) fn refuses(&self, spec: &JobSpec) -> Option<String> {
-        let JobSpec::Restore(spec) = spec else { return None };
-        self.forbids_writing(&spec.target)
+        if spec.is_restore() { self.forbids_writing(spec.target()) } else { None }
     }
 
     /// Why nothing may write to a server, if that is so.

@@ -167,7 +167,7 @@ impl App {
     fn job_ended(&mut self, id: JobId, outcome: &Outcome) {
         let Some(job) = self.jobs.job(id) else { return };
         let title = job.title();
-        let restored = matches!(job.spec, Some(JobSpec::Restore(_)));
+        let restored = job.spec.as_ref().is_some_and(JobSpec::is_restore);
         let (level, text, hint) = match outcome {
             Outcome::Complete => (Level::Info, format!("{title}: complete"), None),
             Outcome::Incomplete { reasons } => {

@@ -104,7 +104,8 @@ fn rates(pen: &Pen<'_, '_>, running: &[&JobRow]) -> String {
     let (mut down, mut up) = (None, None);
     for job in running {
         let now = job.progress().now.unwrap_or(0);
-        let sum = if matches!(job.spec, Some(JobSpec::Restore(_))) { &mut up } else { &mut down };
+        let restores = job.spec.as_ref().is_some_and(JobSpec::is_restore);
+        let sum = if restores { &mut up } else { &mut down };
         *sum = Some(sum.unwrap_or(0) + now);
     }
     let both = [(glyphs.down, down), (glyphs.up, up)].into_iter();

@@ -1,6 +1,8 @@
 //! Everything that is known of one job: how far it is, how fast and why not faster, what its
 //! workers do, what went wrong, how it ended.
 
+use std::path::Path;
+
 use ratatui::layout::Rect;
 
 use crate::app::App;
@@ -122,12 +124,9 @@ fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
 
 /// The file that is written or read.
 fn file(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
-    let path = match (&job.state.output, &job.spec) {
-        (Some(output), _) => output,
-        (None, Some(JobSpec::Backup(spec))) => &spec.output,
-        (None, Some(JobSpec::Restore(spec))) => &spec.archive,
-        (None, None) => return,
-    };
+    let of_spec = |spec: &JobSpec| spec.output().or_else(|| spec.source()).map(Path::to_owned);
+    let path = job.state.output.clone().or_else(|| job.spec.as_ref().and_then(of_spec));
+    let Some(path) = path else { return };
     let width = usize::from(sheet.area.width.saturating_sub(LABEL));
     let path = path.display().to_string();
     let path = text::fit_middle(&path, width, sheet.painter.glyphs()).into_owned();

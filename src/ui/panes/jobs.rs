@@ -133,6 +133,12 @@ fn title(pen: &mut Pen<'_, '_>, job: &JobRow) {
         Some(JobSpec::Restore(spec)) => {
             ("restore ".to_owned(), name(&spec.archive), format!(" {arrow} {}", spec.database))
         }
+        Some(JobSpec::BackupCluster(spec)) => {
+            (format!("backup cluster {arrow} "), name(&spec.output), String::new())
+        }
+        Some(JobSpec::RestoreCluster(spec)) => {
+            ("restore cluster ".to_owned(), name(&spec.backup), String::new())
+        }
         None => (job.title(), String::new(), String::new()),
     };
     pen.put(&before, Role::Text);

@@ -148,6 +148,11 @@ impl App {
             }
             // An agreement holds for one time only.
             JobSpec::Restore(restore) => restore.over_existing = false,
+            JobSpec::BackupCluster(backup) => {
+                backup.output = self.renewed_folder(&backup.output);
+                backup.overwrite = false;
+            }
+            JobSpec::RestoreCluster(restore) => restore.over_existing = false,
         }
         if let Some(reason) = self.refuses(&spec) {
             self.warn(reason);
@@ -189,7 +194,9 @@ fn rate_text(limit: u64) -> String {
 
 fn what_stays(job: &JobRow) -> String {
     match &job.spec {
-        Some(JobSpec::Backup(_)) => "The server is told to stop; no archive will be left.".into(),
+        Some(JobSpec::Backup(_) | JobSpec::BackupCluster(_)) => {
+            "The server is told to stop; no archive will be left.".into()
+        }
         _ => "The server is told to stop; the report says what was restored by then.".into(),
     }
 }
