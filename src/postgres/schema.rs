@@ -15,7 +15,7 @@ macro_rules! push {
     }};
 }
 
-mod acl;
+pub(super) mod acl;
 mod body;
 mod comments;
 mod database;
@@ -26,8 +26,8 @@ mod graph;
 mod lock;
 mod missing;
 mod notes;
-mod query;
-mod quote;
+pub(super) mod query;
+pub(super) mod quote;
 mod read;
 mod select;
 mod sort;

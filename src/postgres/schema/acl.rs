@@ -5,13 +5,13 @@ use super::quote::Quoter;
 
 /// An object's access control lists, as `aclitem` texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Privileges {
+pub(in crate::postgres) struct Privileges {
     /// What it has; `None` while nobody changed anything.
-    pub(super) own: Option<Vec<String>>,
+    pub(in crate::postgres) own: Option<Vec<String>>,
     /// What a new object of its kind and owner has.
-    pub(super) default: Vec<String>,
+    pub(in crate::postgres) default: Vec<String>,
     /// What it had when the cluster or its extension was made.
-    pub(super) initial: Option<Vec<String>>,
+    pub(in crate::postgres) initial: Option<Vec<String>>,
 }
 
 impl Privileges {
@@ -28,17 +28,17 @@ impl Privileges {
 
 /// What is granted on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target<'a> {
+pub(in crate::postgres) struct Target<'a> {
     /// Stands before each command; for default privileges.
-    pub(super) prefix: &'a str,
+    pub(in crate::postgres) prefix: &'a str,
     /// `TABLE`, `FUNCTION`, `TABLES` …
-    pub(super) kind: &'a str,
+    pub(in crate::postgres) kind: &'a str,
     /// The quoted, qualified name; empty for default privileges.
-    pub(super) name: &'a str,
+    pub(in crate::postgres) name: &'a str,
     /// The quoted column.
-    pub(super) column: Option<&'a str>,
+    pub(in crate::postgres) column: Option<&'a str>,
     /// The object's owner.
-    pub(super) owner: &'a str,
+    pub(in crate::postgres) owner: &'a str,
 }
 
 /// One `aclitem`, taken apart.
@@ -50,13 +50,17 @@ struct Item<'a> {
 }
 
 /// The commands that lead from the one list to the other; empty where none are needed.
-pub(super) fn commands(quoter: &Quoter, target: Target<'_>, privileges: &Privileges) -> String {
+pub(in crate::postgres) fn commands(
+    quoter: &Quoter,
+    target: Target<'_>,
+    privileges: &Privileges,
+) -> String {
     let Some((own, base)) = privileges.lists() else { return String::new() };
     difference(quoter, target, own, base)
 }
 
 /// As [`commands`], from the lists themselves.
-pub(super) fn difference(
+pub(in crate::postgres) fn difference(
     quoter: &Quoter,
     target: Target<'_>,
     own: &[String],
@@ -164,6 +168,8 @@ fn known(kind: &str, column: bool) -> &'static [(char, &'static str)] {
         "SCHEMA" | "SCHEMAS" => &[('C', "CREATE"), ('U', "USAGE")],
         "DATABASE" => &[('C', "CREATE"), ('c', "CONNECT"), ('T', "TEMPORARY")],
         "LARGE OBJECT" | "LARGE OBJECTS" => &[('r', "SELECT"), ('w', "UPDATE")],
+        "PARAMETER" => &[('s', "SET"), ('A', "ALTER SYSTEM")],
+        "TABLESPACE" => &[('C', "CREATE")],
         // Types, languages, foreign servers and wrappers.
         _ => &[('U', "USAGE")],
     }

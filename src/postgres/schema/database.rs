@@ -239,11 +239,11 @@ impl Database {
             push!(text, "ALTER DATABASE {name} IS_TEMPLATE = true;\n");
         }
         for setting in &self.settings {
-            push!(text, "ALTER DATABASE {name} {};\n", quoter.setting(setting));
+            push!(text, "ALTER DATABASE {name} {};\n", quoter.shared_setting(setting));
         }
         for (role, setting) in &self.role_settings {
             let role = quoter.ident(role);
-            let setting = quoter.setting(setting);
+            let setting = quoter.shared_setting(setting);
             push!(text, "ALTER ROLE {role} IN DATABASE {name} {setting};\n");
         }
         text

@@ -7,32 +7,32 @@ use crate::error::Result;
 use crate::postgres::connect::database_error;
 
 /// A parameter of a query.
-pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
+pub(in crate::postgres) type Param<'a> = &'a (dyn ToSql + Sync);
 
 /// Reads the catalog of one server.
-pub(super) struct Reader<'a> {
+pub(in crate::postgres) struct Reader<'a> {
     client: &'a Client,
     /// `server_version_num`.
-    pub(super) version: u32,
+    pub(in crate::postgres) version: u32,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(client: &'a Client, version: u32) -> Self {
+    pub(in crate::postgres) fn new(client: &'a Client, version: u32) -> Self {
         Self { client, version }
     }
 
     /// Whether the server is of this major version or later.
-    pub(super) fn since(&self, major: u32) -> bool {
+    pub(in crate::postgres) fn since(&self, major: u32) -> bool {
         self.version >= major * 10_000
     }
 
     /// The text that fits the server: `new` from this major version on, `old` before.
-    pub(super) fn pick<'t>(&self, major: u32, new: &'t str, old: &'t str) -> &'t str {
+    pub(in crate::postgres) fn pick<'t>(&self, major: u32, new: &'t str, old: &'t str) -> &'t str {
         if self.since(major) { new } else { old }
     }
 
     /// Runs a query and makes a value of each row; `what` reads like "functions".
-    pub(super) async fn read<T>(
+    pub(in crate::postgres) async fn read<T>(
         &self,
         what: &str,
         sql: &str,
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`Reader::read`], for the objects with these oids: `$1` of the query.
-    pub(super) async fn read_of<T>(
+    pub(in crate::postgres) async fn read_of<T>(
         &self,
         what: &str,
         sql: &str,
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The only column of a query's rows.
-    pub(super) async fn column<T: FromSqlOwned>(
+    pub(in crate::postgres) async fn column<T: FromSqlOwned>(
         &self,
         what: &str,
         sql: &str,
@@ -73,18 +73,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs statements that return nothing of interest.
-    pub(super) async fn execute(&self, doing: &str, sql: &str) -> Result<()> {
+    pub(in crate::postgres) async fn execute(&self, doing: &str, sql: &str) -> Result<()> {
         self.client.batch_execute(sql).await.map_err(|e| database_error(doing, e))
     }
 
     /// The client, for statements whose failure needs a story of its own.
-    pub(super) fn client(&self) -> &'a Client {
+    pub(in crate::postgres) fn client(&self) -> &'a Client {
         self.client
     }
 }
 
 /// The columns of a row, taken from left to right.
-pub(super) struct Fields<'a> {
+pub(in crate::postgres) struct Fields<'a> {
     row: &'a Row,
     next: usize,
     what: &'a str,
@@ -92,20 +92,20 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The next column.
-    pub(super) fn take<T: FromSql<'a>>(&mut self) -> Result<T> {
+    pub(in crate::postgres) fn take<T: FromSql<'a>>(&mut self) -> Result<T> {
         let value = self.row.try_get(self.next);
         self.next += 1;
         value.map_err(|e| database_error(&format!("reading {} from the catalog", self.what), e))
     }
 
     /// The next column, a one-character code; a blank where it is empty or null.
-    pub(super) fn code(&mut self) -> Result<char> {
+    pub(in crate::postgres) fn code(&mut self) -> Result<char> {
         let text: Option<&str> = self.take()?;
         Ok(text.and_then(|t| t.chars().next()).unwrap_or(' '))
     }
 
     /// The next column, a text array; empty where it is null.
-    pub(super) fn list(&mut self) -> Result<Vec<String>> {
+    pub(in crate::postgres) fn list(&mut self) -> Result<Vec<String>> {
         Ok(self.take::<Option<Vec<String>>>()?.unwrap_or_default())
     }
 }

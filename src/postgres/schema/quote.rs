@@ -41,27 +41,27 @@ const LIST_SETTINGS: &[&str] = &[
 
 /// Quotes identifiers.
 #[derive(Debug, Default)]
-pub(super) struct Quoter {
+pub(in crate::postgres) struct Quoter {
     /// Keywords that may not stand bare as a name.
     keywords: HashSet<String>,
 }
 
 impl Quoter {
     /// Reads the server's keywords.
-    pub(super) async fn read(reader: &Reader<'_>) -> Result<Self> {
+    pub(in crate::postgres) async fn read(reader: &Reader<'_>) -> Result<Self> {
         let sql = "SELECT word::text FROM pg_catalog.pg_get_keywords() WHERE catcode <> 'U'";
         let words = reader.column::<String>("keywords", sql, &[]).await?;
         Ok(Self::new(words))
     }
 
     /// From the words that need quotes.
-    pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
+    pub(in crate::postgres) fn new(words: impl IntoIterator<Item = String>) -> Self {
         let newer = NEWER_KEYWORDS.iter().map(|&word| word.to_owned());
         Self { keywords: words.into_iter().chain(newer).collect() }
     }
 
     /// An identifier, in quotes where it needs them.
-    pub(super) fn ident(&self, name: &str) -> String {
+    pub(in crate::postgres) fn ident(&self, name: &str) -> String {
         let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
         if starts && plain && !self.keywords.contains(name) {
@@ -72,29 +72,41 @@ impl Quoter {
     }
 
     /// `schema.name`.
-    pub(super) fn qualified(&self, schema: &str, name: &str) -> String {
+    pub(in crate::postgres) fn qualified(&self, schema: &str, name: &str) -> String {
         format!("{}.{}", self.ident(schema), self.ident(name))
     }
 
     /// Identifiers joined by commas.
-    pub(super) fn idents<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> String {
+    pub(in crate::postgres) fn idents<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> String {
         names.into_iter().map(|n| self.ident(n)).collect::<Vec<_>>().join(", ")
     }
 
     /// `SET name TO value` from `name=value`.
-    pub(super) fn setting(&self, setting: &str) -> String {
+    pub(in crate::postgres) fn setting(&self, setting: &str) -> String {
+        self.setting_with(setting, quote_literal)
+    }
+
+    /// The same for a setting of a role or a database, which stands outside of archives too.
+    pub(in crate::postgres) fn shared_setting(&self, setting: &str) -> String {
+        self.setting_with(setting, escaped_literal)
+    }
+
+    fn setting_with(&self, setting: &str, literal: impl Fn(&str) -> String) -> String {
         let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
         let value = if LIST_SETTINGS.contains(&name.to_lowercase().as_str()) {
             let elements = split_names(value);
-            elements.iter().map(|e| quote_literal(e)).collect::<Vec<_>>().join(", ")
+            elements.iter().map(|e| literal(e)).collect::<Vec<_>>().join(", ")
         } else {
-            quote_literal(value)
+            literal(value)
         };
         format!("SET {} TO {value}", self.ident(name))
     }
 
     /// Storage options (`name=value` each) for a WITH clause, each name with the prefix.
-    pub(super) fn options(&self, options: &[String], prefix: &str) -> String {
+    pub(in crate::postgres) fn options(&self, options: &[String], prefix: &str) -> String {
         let one = |option: &String| {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let value = if self.ident(value) == value && !value.is_empty() {
@@ -108,8 +120,17 @@ impl Quoter {
     }
 }
 
+/// A string literal that means the same whatever `standard_conforming_strings` is.
+pub(in crate::postgres) fn escaped_literal(text: &str) -> String {
+    if text.contains('\\') {
+        format!("E{}", quote_literal(&text.replace('\\', "\\\\")))
+    } else {
+        quote_literal(text)
+    }
+}
+
 /// A body between dollar signs, with a tag that the body does not contain.
-pub(super) fn dollar_quote(body: &str) -> String {
+pub(in crate::postgres) fn dollar_quote(body: &str) -> String {
     const SUFFIXES: &str = "_XXXXXXX";
     let mut delimiter = "$".to_owned();
     let mut suffixes = SUFFIXES.chars().cycle();
@@ -180,6 +201,13 @@ mod tests {
             quoter.options(&options, "toast."),
             "toast.fillfactor='70', toast.buffering=auto, toast.security_barrier='true'"
         );
+    }
+
+    #[test]
+    fn a_shared_setting_is_read_alike_by_every_session() {
+        let quoter = Quoter::default();
+        assert_eq!(quoter.shared_setting("a.b=c\\'d"), "SET \"a.b\" TO E'c\\\\''d'");
+        assert_eq!(quoter.setting("work_mem=5MB"), quoter.shared_setting("work_mem=5MB"));
     }
 
     #[test]
