@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A schema-qualified name. `Display` writes it unquoted, for people; [`QualifiedName::sql`] writes
 /// it for the server.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QualifiedName {
     /// The schema.
     pub schema: String,

@@ -66,6 +66,10 @@ pub struct SchemaDump {
     pub entries: Vec<TocEntry>,
     /// One for each `TABLE DATA` entry, in archive order.
     pub tables: Vec<TableData>,
+    /// One for each `BLOBS` entry, in archive order.
+    pub large_objects: Vec<LargeObjectGroup>,
+    /// The encoding of the archive's text.
+    pub encoding: TextEncoding,
     /// Objects of the selection that could not be put into the archive, each with its reason. Not
     /// empty means that the backup is incomplete.
     pub missing: Vec<String>,
@@ -77,7 +81,7 @@ pub struct SchemaDump {
 }
 
 /// A table whose rows are to be copied.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TableData {
     /// Dump id of its `TABLE DATA` entry.
     pub dump_id: u32,
@@ -85,8 +89,13 @@ pub struct TableData {
     pub oid: u32,
     /// Name.
     pub name: QualifiedName,
-    /// Columns to copy, in order: not dropped, not generated.
-    pub columns: Vec<String>,
+    /// Columns that are not dropped, in order.
+    pub columns: Vec<TableColumn>,
+    /// Where the archive's statements put the rows, quoted as in definitions: the table itself, or
+    /// the root of its partitions.
+    pub target: String,
+    /// A foreign table: it can neither be locked nor read in ranges.
+    pub foreign: bool,
     /// Bytes of heap and TOAST.
     pub data_bytes: u64,
     /// Blocks of the heap alone, read under the snapshot.
@@ -97,6 +106,53 @@ pub struct TableData {
     pub chunkable: bool,
     /// Condition from `--where`.
     pub predicate: Option<String>,
+}
+
+impl TableData {
+    /// Names of the columns that are copied: generated ones are not.
+    pub fn copied(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter(|column| !column.generated).map(|column| column.name.as_str())
+    }
+}
+
+/// A column as the copying of rows sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableColumn {
+    /// Name.
+    pub name: String,
+    /// The name as definitions write it.
+    pub ident: String,
+    /// Its type's oid; for a domain that of the type below.
+    pub base_type: u32,
+    /// Its value is computed from other columns.
+    pub generated: bool,
+    /// `GENERATED ALWAYS AS IDENTITY`: given values must be told to override.
+    pub identity_always: bool,
+}
+
+/// Large objects whose data make one `BLOBS` entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LargeObjectGroup {
+    /// Dump id of the `BLOBS` entry.
+    pub dump_id: u32,
+    /// The objects, in the order in which the archive has them.
+    pub oids: Vec<u32>,
+}
+
+/// PostgreSQL's names of the encodings that text of a backup goes through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextEncoding {
+    /// What the archive says that its text is in.
+    pub archive: String,
+    /// What the database has its text in.
+    pub database: String,
+}
+
+impl TextEncoding {
+    /// What `COPY` must be told to send rows in, where that is not the session's own UTF-8.
+    pub fn of_rows(&self) -> Option<&str> {
+        (self.archive != "UTF8" || self.database == "SQL_ASCII").then_some(self.archive.as_str())
+    }
 }
 
 /// Reads the catalog inside the caller's snapshot transaction, locks the selected tables in ACCESS
@@ -130,7 +186,8 @@ pub async fn dump(
     };
     let mut graph = read::graph(source, request.parts.data_only).await?;
     let comments = comments::read(&reader).await?;
-    let database = database::read(&reader).await?;
+    let wanted = request.options.session.encoding.as_deref();
+    let database = database::read(&reader, wanted).await?;
     let order = sort::order(&mut graph)?;
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
     let special = database::entries(&database, &mut emitter);
@@ -138,7 +195,8 @@ pub async fn dump(
     let keys = request.parts.wants(Section::PostData);
     let notes = if keys { notes::read(&graph, &candidates) } else { Vec::new() };
     let missing = missing(&reader, &depends, &choice, request).await?;
-    Ok(SchemaDump { missing, notes, added: choice.added, ..dump })
+    let encoding = database.encoding();
+    Ok(SchemaDump { missing, notes, added: choice.added, encoding, ..dump })
 }
 
 async fn missing(

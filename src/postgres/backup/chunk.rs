@@ -104,12 +104,10 @@ mod tests {
             dump_id: 1,
             oid: 1,
             name: QualifiedName::new("public", "t"),
-            columns: vec![],
             data_bytes,
             heap_blocks,
-            rows_estimate: None,
             chunkable: true,
-            predicate: None,
+            ..TableData::default()
         }
     }
 

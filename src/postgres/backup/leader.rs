@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::error::{Error, ErrorKind};
 
 use super::rows::Source;
+use crate::postgres::session;
 
 /// How often the connection is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -38,12 +39,7 @@ impl Leader {
     /// Waits for a turn and opens a subtransaction: a failure must not end the snapshot.
     pub(super) async fn borrow(&self, by_ctid: bool) -> Result<Borrowed, tokio_postgres::Error> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
-        let scans = if by_ctid { "off" } else { "on" };
-        let enter = format!(
-            "SAVEPOINT rows;\nSET LOCAL enable_seqscan = {scans};\n\
-             SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true)
-              WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'"
-        );
+        let enter = format!("SAVEPOINT rows;\n{}", session::scan_by_range(by_ctid));
         self.source.session.client.batch_execute(&enter).await?;
         Ok(Borrowed { source: Arc::clone(&self.source), _turn: turn })
     }

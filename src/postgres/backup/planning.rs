@@ -8,7 +8,7 @@ use crate::model::catalog::ServerInfo;
 use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit, short_count};
-use crate::model::spec::{BackupSpec, Codec, JobSpec, Section};
+use crate::model::spec::{BackupSpec, Codec, DumpSession, JobSpec, Section};
 use crate::postgres::connect::{self, Session};
 use crate::postgres::schema::{self, SchemaDump, TableData};
 use crate::postgres::session;
@@ -20,8 +20,10 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     let params = params_of(spec, config)?;
     check_target(&spec.output, spec.overwrite)?;
     let session = connect::open(&params).await?;
-    session::prepare(&session).await?;
-    session::begin(&session.client).await?;
+    session::prepare(&session, &spec.options).await?;
+    // A plan is not worth the wait for a serializable state.
+    let wish = DumpSession { serializable_deferrable: false, ..spec.options.session.clone() };
+    session::begin(&session.client, &wish).await?;
     let dump = read(spec, &session).await;
     // Without it the locks would last until the server notices that the session is gone.
     session::rollback(&session.client).await?;

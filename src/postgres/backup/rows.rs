@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt, TryFutureExt};
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::error::Result;
-use crate::model::name::quote_always;
+use crate::model::name::{quote_always, quote_literal};
 use crate::postgres::connect::{self, ConnParams, Session};
 use crate::postgres::schema::TableData;
 use crate::postgres::tap::{Part, Tap};
@@ -19,22 +19,28 @@ use super::chunk::BlockRange;
 ///
 /// A relation that is named is read without its children, as is `ONLY` in a query; columns in the
 /// order and with the names that the archive's COPY has.
-pub(super) fn copy_statement(table: &TableData, range: Option<BlockRange>) -> String {
-    let columns: Vec<String> = table.columns.iter().map(|name| quote_always(name)).collect();
+pub(super) fn copy_statement(
+    table: &TableData,
+    range: Option<BlockRange>,
+    encoding: Option<&str>,
+) -> String {
+    let columns: Vec<String> = table.copied().map(quote_always).collect();
     let columns = columns.join(", ");
+    let options = encoding
+        .map_or_else(String::new, |name| format!(" WITH (ENCODING {})", quote_literal(name)));
     let name = table.name.sql();
     let predicate = table.predicate.as_ref().map(|text| format!("(\n{text}\n)"));
     let range = range.map(BlockRange::condition);
     let conditions: Vec<String> = range.into_iter().chain(predicate).collect();
-    if !conditions.is_empty() {
-        let conditions = conditions.join(" AND ");
-        return format!("COPY (SELECT {columns} FROM ONLY {name} WHERE {conditions}) TO STDOUT");
+    if conditions.is_empty() && !table.foreign {
+        let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
+        return format!("COPY {name}{columns} TO STDOUT{options}");
     }
-    if columns.is_empty() {
-        format!("COPY {name} TO STDOUT")
-    } else {
-        format!("COPY {name} ({columns}) TO STDOUT")
-    }
+    let filter = match conditions.join(" AND ") {
+        none if none.is_empty() => none,
+        conditions => format!(" WHERE {conditions}"),
+    };
+    format!("COPY (SELECT {columns} FROM ONLY {name}{filter}) TO STDOUT{options}")
 }
 
 /// A session that can send rows.
@@ -157,18 +163,21 @@ impl Drop for Rows<'_> {
 mod tests {
     use super::*;
     use crate::model::name::QualifiedName;
+    use crate::postgres::schema::TableColumn;
+
+    fn column(name: &str) -> TableColumn {
+        TableColumn { name: name.to_owned(), ..TableColumn::default() }
+    }
 
     fn table(columns: &[&str], predicate: Option<&str>) -> TableData {
         TableData {
             dump_id: 1,
             oid: 1,
             name: QualifiedName::new("public", "Order"),
-            columns: columns.iter().map(|name| (*name).to_owned()).collect(),
-            data_bytes: 0,
-            heap_blocks: 0,
-            rows_estimate: None,
+            columns: columns.iter().map(|name| column(name)).collect(),
             chunkable: true,
             predicate: predicate.map(str::to_owned),
+            ..TableData::default()
         }
     }
 
@@ -176,15 +185,30 @@ mod tests {
     fn a_whole_table_is_copied_by_name_and_a_part_by_query() {
         let whole = table(&["id", "a\"b"], None);
         assert_eq!(
-            copy_statement(&whole, None),
+            copy_statement(&whole, None, None),
             r#"COPY "public"."Order" ("id", "a""b") TO STDOUT"#
         );
-        assert_eq!(copy_statement(&table(&[], None), None), r#"COPY "public"."Order" TO STDOUT"#);
+        assert_eq!(
+            copy_statement(&table(&[], None), None, None),
+            r#"COPY "public"."Order" TO STDOUT"#
+        );
         let range = BlockRange { turn: 1, from: 5, to: Some(9) };
         assert_eq!(
-            copy_statement(&whole, Some(range)),
+            copy_statement(&whole, Some(range), None),
             "COPY (SELECT \"id\", \"a\"\"b\" FROM ONLY \"public\".\"Order\" \
              WHERE ctid >= '(5,0)' AND ctid < '(9,0)') TO STDOUT"
+        );
+    }
+
+    #[test]
+    fn a_foreign_table_is_read_by_query_and_generated_columns_are_not() {
+        let mut foreign = table(&["id", "twice"], None);
+        foreign.foreign = true;
+        foreign.columns[1].generated = true;
+        assert_eq!(
+            copy_statement(&foreign, None, Some("LATIN1")),
+            "COPY (SELECT \"id\" FROM ONLY \"public\".\"Order\") TO STDOUT \
+             WITH (ENCODING 'LATIN1')"
         );
     }
 
@@ -193,7 +217,7 @@ mod tests {
         let filtered = table(&["id"], Some("a OR b -- really"));
         let range = BlockRange { turn: 1, from: 5, to: None };
         assert_eq!(
-            copy_statement(&filtered, Some(range)),
+            copy_statement(&filtered, Some(range), None),
             "COPY (SELECT \"id\" FROM ONLY \"public\".\"Order\" \
              WHERE ctid >= '(5,0)' AND (\na OR b -- really\n)) TO STDOUT"
         );

@@ -78,7 +78,7 @@ pub(super) async fn run(
     announce(&dump, work).await;
 
     let codec = spec.compression.codec;
-    let SchemaDump { entries, tables, missing, .. } = dump;
+    let SchemaDump { entries, tables, missing, encoding, .. } = dump;
     let contents = Contents::new(codec, &spec.database, &session.server.version, entries);
     let held = tuning.held_bytes / spec.jobs.get();
     let blocks = Blocks::new(file, codec, contents.head_len()?, held, Arc::clone(&work.meter));
@@ -88,6 +88,8 @@ pub(super) async fn run(
         // A snapshot is known only to the server it is of.
         params: params.pinned_to(session),
         snapshot,
+        options: spec.options.clone(),
+        encoding,
         leader: Leader::new(Arc::clone(&source)),
         schedule: Schedule::new(tables, version, spec.jobs, tuning),
         blocks: Arc::new(blocks),
@@ -112,8 +114,8 @@ async fn read(
     session: &Session,
     work: &WorkContext,
 ) -> Result<(SnapshotId, SchemaDump)> {
-    session::prepare(session).await?;
-    session::begin(&session.client).await?;
+    session::prepare(session, &spec.options).await?;
+    session::begin(&session.client, &spec.options.session).await?;
     let snapshot = session::export_snapshot(&session.client).await?;
     work.phase(Phase::Reading).await;
     let version = session.server.version_num;

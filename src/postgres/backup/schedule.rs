@@ -199,12 +199,10 @@ mod tests {
             dump_id,
             oid: dump_id,
             name: QualifiedName::new("public", format!("t{dump_id}")),
-            columns: vec![],
             data_bytes: mib << 20,
             heap_blocks: mib << 7,
-            rows_estimate: None,
             chunkable: true,
-            predicate: None,
+            ..TableData::default()
         }
     }
 

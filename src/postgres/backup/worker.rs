@@ -15,8 +15,9 @@ use tokio_postgres::error::{Severity, SqlState};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level};
-use crate::model::spec::Compression;
+use crate::model::spec::{Compression, DumpOptions};
 use crate::postgres::connect::{ConnParams, Session, database_error};
+use crate::postgres::schema::TextEncoding;
 use crate::postgres::session::{self, SnapshotId};
 use crate::work::WorkContext;
 
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) work: WorkContext,
     pub(super) params: ConnParams,
     pub(super) snapshot: SnapshotId,
+    pub(super) options: DumpOptions,
+    pub(super) encoding: TextEncoding,
     pub(super) leader: Leader,
     pub(super) schedule: Schedule,
     pub(super) blocks: Arc<Blocks>,
@@ -156,7 +159,7 @@ async fn leave(session: Session) {
 }
 
 async fn copy_shares(shared: &Shared, index: u16, source: &Source) -> Result<()> {
-    session::prepare_for_rows(&source.session).await?;
+    session::prepare(&source.session, &shared.options).await?;
     let mut worker = Worker {
         shared,
         index,
@@ -226,8 +229,7 @@ impl Worker<'_> {
     }
 
     async fn copy(&mut self, share: &Share) -> Result<(), Trouble> {
-        let (table, by_ctid) = (&share.task.table.name, share.range.is_some());
-        let mut before = session::enter_snapshot(&self.shared.snapshot, table, by_ctid);
+        let mut before = self.enter(share);
         if self.in_transaction {
             before.insert(0, "ROLLBACK".to_owned());
         }
@@ -236,6 +238,21 @@ impl Worker<'_> {
             Err(Trouble::Busy(_)) => self.copy_by_leader(share).await,
             result => result,
         }
+    }
+
+    /// The statements that come before the rows.
+    fn enter(&self, share: &Share) -> Vec<String> {
+        let table = &share.task.table;
+        let mut before = session::enter_snapshot(&self.shared.snapshot);
+        if share.range.is_some() {
+            before.push(session::scan_by_range(true));
+        }
+        if table.foreign {
+            before.push(session::allow_foreign_tables());
+        } else {
+            before.push(session::lock_at_once(&table.name));
+        }
+        before
     }
 
     /// Somebody waits to change the table, and would wait for the leader, who holds a lock on it: only
@@ -264,7 +281,7 @@ impl Worker<'_> {
         share: &Share,
     ) -> Result<(), Trouble> {
         let doing = || format!("copying {}", share.task.table.name);
-        let sql = copy_statement(&share.task.table, share.range);
+        let sql = copy_statement(&share.task.table, share.range, self.shared.encoding.of_rows());
         let rows = source.copy(before, &sql).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
         let mut under_way: Option<UnderWay> = None;

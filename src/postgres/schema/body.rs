@@ -365,6 +365,8 @@ pub(super) struct Column {
     pub(super) name: String,
     /// Type.
     pub(super) data_type: String,
+    /// Oid of the type, or of the one below where it is a domain.
+    pub(super) base_type: u32,
     /// Was dropped.
     pub(super) dropped: bool,
     /// Defined here, not only inherited.

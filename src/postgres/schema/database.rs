@@ -1,9 +1,10 @@
 //! The entries that stand before all objects: session settings, and the database itself.
 
+use super::TextEncoding;
 use super::acl::{self, Privileges};
 use super::emit::Emitter;
 use super::graph::class;
-use super::query::Reader;
+use super::query::{Param, Reader};
 use super::quote::Quoter;
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +19,8 @@ pub(super) struct Database {
     owner: String,
     privileges: Privileges,
     encoding: String,
+    /// The encoding that was asked for, by the server's name of it.
+    wanted_encoding: Option<String>,
     /// `c` libc, `i` ICU, `b` builtin; blank where the server knows no other than libc.
     provider: char,
     collate: String,
@@ -34,8 +37,8 @@ pub(super) struct Database {
     standard_strings: String,
 }
 
-/// Reads it.
-pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
+/// Reads it; its text is wanted in this encoding.
+pub(super) async fn read(reader: &Reader<'_>, encoding: Option<&str>) -> Result<Database> {
     let provider = reader.pick(15, "d.datlocprovider::text", "''");
     let locale = reader.pick(17, "d.datlocale", reader.pick(15, "d.daticulocale", "NULL::text"));
     let rules = reader.pick(16, "d.daticurules", "NULL::text");
@@ -54,7 +57,8 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
                 coalesce(nullif(ts.spcname, 'pg_default'), ''),
                 pg_catalog.shobj_description(d.oid, 'pg_database'), d.datconnlimit, d.datistemplate,
                 {own}, {of_roles}, {roles},
-                pg_catalog.current_setting('standard_conforming_strings')
+                pg_catalog.current_setting('standard_conforming_strings'),
+                pg_catalog.pg_encoding_to_char(pg_catalog.pg_char_to_encoding($1::text))::text
            FROM pg_catalog.pg_database d
            LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = d.dattablespace
           WHERE d.datname = pg_catalog.current_database()",
@@ -63,7 +67,8 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
         roles = settings("s.setrole <> 0")
             .replace("SELECT x.setting", "SELECT pg_catalog.pg_get_userbyid(s.setrole)::text",),
     );
-    let rows = reader.read("the database", &sql, &[], |f| {
+    let params: [Param<'_>; 1] = [&encoding];
+    let rows = reader.read("the database", &sql, &params, |f| {
         let mut database = Database {
             oid: f.take()?,
             name: f.take()?,
@@ -86,16 +91,11 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Database> {
         let names = f.list()?;
         database.role_settings = names.into_iter().zip(of_roles).collect();
         database.standard_strings = f.take()?;
+        database.wanted_encoding = f.take()?;
         Ok(database)
     });
     let gone = || Error::new(ErrorKind::Database, "the connected database is not in pg_database");
     rows.await?.into_iter().next().ok_or_else(gone)
-}
-
-/// The encoding of the rows in the archive. Bytes of a database without an encoding are not
-/// converted, and a restore must not have them checked as if they were UTF-8.
-fn client_encoding(database: &str) -> &'static str {
-    if database == "SQL_ASCII" { "SQL_ASCII" } else { "UTF8" }
 }
 
 /// The entries, in order; ids come from the emitter.
@@ -105,7 +105,7 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
     let mut entries = vec![
         session(
             "ENCODING",
-            format!("SET client_encoding = '{}';\n", client_encoding(&database.encoding)),
+            format!("SET client_encoding = '{}';\n", database.encoding().archive),
             emitter.new_id(),
         ),
         session(
@@ -166,6 +166,16 @@ fn session(desc: &str, defn: String, id: u32) -> TocEntry {
 }
 
 impl Database {
+    /// The encoding of the archive's text. Bytes of a database without an encoding are not converted
+    /// unless that was asked for, and a restore must not have them checked as if they were UTF-8.
+    pub(super) fn encoding(&self) -> TextEncoding {
+        let usual = if self.encoding == "SQL_ASCII" { "SQL_ASCII" } else { "UTF8" };
+        TextEncoding {
+            archive: self.wanted_encoding.clone().unwrap_or_else(|| usual.to_owned()),
+            database: self.encoding.clone(),
+        }
+    }
+
     /// An entry that needs the database's own.
     fn entry(&self, id: u32, needs: u32, desc: &str, defn: String) -> TocEntry {
         TocEntry {

@@ -4,12 +4,12 @@ mod dependencies;
 mod extras;
 
 use super::acl;
-use super::body::{Body, Relation};
+use super::body::{Body, Column, Relation};
 use super::comments::Comments;
 use super::ddl::{Definition, Printer};
 use super::graph::{Graph, Id, Object};
 use super::quote::Quoter;
-use super::{SchemaDump, SchemaRequest, TableData};
+use super::{SchemaDump, SchemaRequest, TableColumn, TableData};
 use crate::archive::toc::TocEntry;
 use crate::model::name::QualifiedName;
 use crate::model::spec::Section;
@@ -126,17 +126,15 @@ impl<'a> Emitter<'a> {
     fn table_data(&mut self, id: Id, table: Id) {
         let object = &self.graph[table];
         let Body::Relation(relation) = &object.body else { return };
-        let columns: Vec<String> = relation
-            .columns
-            .iter()
-            .filter(|c| !c.dropped && c.generated == ' ')
-            .map(|c| c.name.clone())
-            .collect();
-        let printer = self.printer();
-        let target = printer.name(relation.load_through.unwrap_or(table));
-        let list = match columns.as_slice() {
-            [] => String::new(),
-            names => format!("({})", self.quoter.idents(names.iter().map(String::as_str))),
+        let target = self.printer().name(relation.load_through.unwrap_or(table));
+        let data = TableData {
+            columns: columns(self.quoter, relation),
+            target: target.clone(),
+            ..rows(id, object, relation)
+        };
+        let list = match self.quoter.idents(data.copied()) {
+            names if names.is_empty() => String::new(),
+            names => format!("({names})"),
         };
         let mut toc = TocEntry {
             id: id.dump_id(),
@@ -156,7 +154,7 @@ impl<'a> Emitter<'a> {
             toc.drop_stmt = None;
         }
         self.push(toc);
-        self.tables.push(rows(id, object, relation, columns));
+        self.tables.push(data);
     }
 
     fn default_acl(&mut self, id: Id, object: &Object) {
@@ -225,16 +223,30 @@ fn entry(object: &Object, id: u32, definition: Definition) -> TocEntry {
     }
 }
 
-fn rows(id: Id, object: &Object, relation: &Relation, columns: Vec<String>) -> TableData {
+fn columns(quoter: &Quoter, relation: &Relation) -> Vec<TableColumn> {
+    let columns = relation.columns.iter().filter(|column| !column.dropped);
+    let column = |column: &Column| TableColumn {
+        name: column.name.clone(),
+        ident: quoter.ident(&column.name),
+        base_type: column.base_type,
+        generated: column.generated != ' ',
+        identity_always: column.identity == 'a',
+    };
+    columns.map(column).collect()
+}
+
+fn rows(id: Id, object: &Object, relation: &Relation) -> TableData {
     TableData {
         dump_id: id.dump_id(),
         oid: object.key.1,
         name: QualifiedName::new(object.schema(), object.name.as_str()),
-        columns,
+        foreign: relation.kind == 'f',
         data_bytes: relation.size.bytes,
         heap_blocks: relation.size.blocks,
         rows_estimate: relation.size.rows,
-        chunkable: relation.access_method.as_deref().is_none_or(|am| am == "heap"),
+        chunkable: relation.kind == 'r'
+            && relation.access_method.as_deref().is_none_or(|am| am == "heap"),
         predicate: relation.predicate.clone(),
+        ..TableData::default()
     }
 }

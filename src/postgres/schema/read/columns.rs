@@ -45,8 +45,13 @@ fn statement(source: &Source<'_>) -> String {
         "",
     );
     format!(
-        "SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(t.oid, a.atttypmod),
-                a.attisdropped, a.attislocal, a.attidentity::text, {generated},
+        "WITH RECURSIVE base (domain, oid) AS (
+             SELECT oid, typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd'
+             UNION ALL
+             SELECT b.domain, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
+              WHERE t.typtype = 'd')
+         SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(t.oid, a.atttypmod),
+                coalesce(base.oid, a.atttypid), a.attisdropped, a.attislocal, a.attidentity::text, {generated},
                 nullif(a.attstattarget, -1)::int4,
                 CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression},
                 pg_catalog.array_to_string(ARRAY(
@@ -61,6 +66,8 @@ fn statement(source: &Source<'_>) -> String {
                 a.attacl::text[], {not_null}
            FROM pg_catalog.pg_attribute a
            LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+           LEFT JOIN (SELECT b.domain, b.oid FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
+                       WHERE t.typtype <> 'd') base ON base.domain = a.atttypid
            LEFT JOIN pg_catalog.pg_collation co
              ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
            LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
@@ -74,6 +81,7 @@ fn column(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Column> {
     let mut column = Column {
         name: f.take()?,
         data_type: f.take::<Option<String>>()?.unwrap_or_default(),
+        base_type: f.take()?,
         dropped: f.take()?,
         local: f.take()?,
         identity: f.code()?,

@@ -49,12 +49,10 @@ impl Case {
             dump_id,
             oid: dump_id,
             name: QualifiedName::new("public", format!("t{dump_id}")),
-            columns: vec![],
             data_bytes: heap_blocks * 8192,
             heap_blocks: *heap_blocks,
-            rows_estimate: None,
             chunkable: *chunkable,
-            predicate: None,
+            ..TableData::default()
         });
         let tuning =
             Tuning { split_over: 16 << 10, range_min: 8192, range_max: 8192, ..Tuning::default() };
