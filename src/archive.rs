@@ -19,6 +19,7 @@
 pub mod block;
 pub mod compress;
 pub mod copy_text;
+pub mod encoding;
 pub mod head;
 pub mod list;
 pub mod primitive;

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::block::data_bytes;
 use super::head::Head;
 use super::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::archive::{ArchiveListing, EntryInfo};
-use crate::model::spec::Compression;
+use crate::model::spec::{ArchiveFormat, Compression};
 
 /// The list as text: a comment that describes the archive, then a line for each of `selected`.
 pub fn write_list<'a>(
@@ -27,7 +26,7 @@ fn describe(listing: &ArchiveListing) -> String {
          ;     TOC Entries: {}\n\
          ;     Compression: {}\n\
          ;     Dump Version: {}-0\n\
-         ;     Format: CUSTOM\n\
+         ;     Format: {}\n\
          ;     Dumped from database version: {}\n\
          ;     Dumped by pg_dump version: {}\n\
          ;\n;\n; Selected TOC Entries:\n;\n",
@@ -36,6 +35,7 @@ fn describe(listing: &ArchiveListing) -> String {
         listing.entries.len(),
         Compression { codec: listing.codec, level: None },
         listing.version,
+        listing.format.word().to_uppercase(),
         one_line(&listing.server_version),
         one_line(&listing.dumper_version),
     )
@@ -85,24 +85,29 @@ pub fn read_use_list(text: &str) -> Result<Vec<u32>> {
     Ok(ids)
 }
 
-/// The archive as the fronts show it.
-pub fn listing(head: &Head, path: PathBuf, file_length: u64) -> ArchiveListing {
-    let sizes = data_bytes(&head.entries, file_length);
+/// The archive as the fronts show it; `bytes` tells the size of an entry's data by its dump id.
+pub fn listing(
+    head: &Head,
+    (path, format, length): (PathBuf, ArchiveFormat, u64),
+    bytes: impl Fn(u32) -> Option<u64>,
+) -> ArchiveListing {
     let header = &head.header;
     ArchiveListing {
         path,
-        bytes: file_length,
+        format,
+        bytes: length,
         version: format!("{}.{}", header.version.0, header.version.1),
         codec: header.codec,
         created: header.created.to_string(),
         database: header.database.clone(),
         server_version: header.server_version.clone(),
         dumper_version: header.dumper_version.clone(),
-        entries: head.entries.iter().map(|entry| info(entry, &sizes)).collect(),
+        encoding: head.client_encoding().unwrap_or_default().to_owned(),
+        entries: head.entries.iter().map(|entry| info(entry, bytes(entry.id))).collect(),
     }
 }
 
-fn info(entry: &TocEntry, sizes: &HashMap<u32, u64>) -> EntryInfo {
+fn info(entry: &TocEntry, data_bytes: Option<u64>) -> EntryInfo {
     EntryInfo {
         id: entry.id,
         table_oid: entry.table_oid,
@@ -113,7 +118,8 @@ fn info(entry: &TocEntry, sizes: &HashMap<u32, u64>) -> EntryInfo {
         owner: entry.owner.clone().unwrap_or_default(),
         section: entry.section,
         has_data: entry.has_data,
-        data_bytes: sizes.get(&entry.id).copied(),
+        data_bytes: data_bytes.filter(|_| entry.has_data),
+        dependencies: entry.dependencies.clone(),
     }
 }
 
@@ -163,8 +169,12 @@ mod tests {
         }
     }
 
+    fn file(path: &str) -> (PathBuf, ArchiveFormat, u64) {
+        (path.into(), ArchiveFormat::Custom, 1000)
+    }
+
     fn written() -> String {
-        let listing = listing(&head(), PathBuf::from("/b/shop.dump"), 900);
+        let listing = listing(&head(), file("/b/shop.dump"), |_| None);
         write_list(&listing, &listing.entries)
     }
 
@@ -203,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_listing_tells_the_size_of_data_where_the_archive_does() {
-        let listing = listing(&head(), PathBuf::from("shop.dump"), 1000);
+        let listing = listing(&head(), file("shop.dump"), |id| (id == 3401).then_some(300));
         let sizes: Vec<Option<u64>> =
             listing.entries.iter().map(|entry| entry.data_bytes).collect();
         assert_eq!(sizes, [None, Some(300)]);

@@ -122,6 +122,7 @@ mod tests {
             section: None,
             has_data: false,
             data_bytes: None,
+            dependencies: Vec::new(),
         }
     }
 

@@ -1,18 +1,30 @@
-//! What the console and `list` show of an archive: its header and its table of contents.
+//! What the fronts show of an archive: its header, its table of contents, a look into one entry, and
+//! what has to come along with what is picked.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{Codec, Section};
+use super::spec::{ArchiveFormat, Codec, Section};
+
+mod closure;
+mod object;
+mod preview;
+
+pub use closure::{Closure, close};
+pub use object::Object;
+pub use preview::{Preview, PreviewLimits, PreviewRows};
 
 /// An archive as listed, without its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveListing {
-    /// The file.
+    /// The file, or the folder.
     #[serde(with = "crate::model::path")]
     pub path: PathBuf,
-    /// Its size.
+    /// Its layout.
+    #[serde(default)]
+    pub format: ArchiveFormat,
+    /// Its size: of all files, where it is a folder.
     pub bytes: u64,
     /// Archive format version, such as "1.16".
     pub version: String,
@@ -26,12 +38,23 @@ pub struct ArchiveListing {
     pub server_version: String,
     /// Version of the tool that wrote it.
     pub dumper_version: String,
+    /// Encoding of definitions and rows, by PostgreSQL's name; empty where the archive does not tell.
+    #[serde(default)]
+    pub encoding: String,
     /// Entries in archive order.
     pub entries: Vec<EntryInfo>,
 }
 
+impl ArchiveListing {
+    /// The entry with this dump id.
+    #[must_use]
+    pub fn entry(&self, id: u32) -> Option<&EntryInfo> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+}
+
 /// One entry of the table of contents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryInfo {
     /// The dump id.
     pub id: u32,
@@ -51,6 +74,23 @@ pub struct EntryInfo {
     pub section: Option<Section>,
     /// Whether rows follow in the data part.
     pub has_data: bool,
-    /// Bytes of its data block in the file, where the archive tells.
+    /// Bytes of its data in the archive, where the archive tells.
     pub data_bytes: Option<u64>,
+    /// Dump ids it needs; may repeat, may name ids that are not in the archive.
+    #[serde(default)]
+    pub dependencies: Vec<u32>,
+}
+
+impl EntryInfo {
+    /// The entry as an object that knows what it is.
+    #[must_use]
+    pub fn object(&self) -> Object<'_> {
+        Object {
+            id: self.id,
+            desc: &self.desc,
+            namespace: &self.namespace,
+            tag: &self.tag,
+            dependencies: &self.dependencies,
+        }
+    }
 }

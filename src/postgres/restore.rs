@@ -14,13 +14,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::archive::block::data_bytes;
 use crate::archive::list::listing;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::ArchiveListing;
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::plan::Plan;
-use crate::model::spec::RestoreSpec;
+use crate::model::spec::{ArchiveFormat, RestoreSpec};
 use crate::postgres::connect;
 use crate::work::WorkContext;
 
@@ -113,7 +114,9 @@ pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Res
 /// Reads an archive's header and table of contents.
 pub fn list(path: &Path) -> Result<ArchiveListing> {
     let source = Source::open(path)?;
-    Ok(listing(&source.head, source.path, source.length))
+    let sizes = data_bytes(&source.head.entries, source.length);
+    let file = (source.path, ArchiveFormat::Custom, source.length);
+    Ok(listing(&source.head, file, |id| sizes.get(&id).copied()))
 }
 
 /// Whether an error ends the whole restore.

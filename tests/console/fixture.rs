@@ -19,7 +19,7 @@ use dbbackup::model::meter::MeterSample;
 use dbbackup::model::name::QualifiedName;
 use dbbackup::model::plan::{Plan, PlannedObject};
 use dbbackup::model::secret::Secret;
-use dbbackup::model::spec::{BackupSpec, Codec, JobSpec, RestoreSpec, Section};
+use dbbackup::model::spec::{ArchiveFormat, BackupSpec, Codec, JobSpec, RestoreSpec, Section};
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the scripted engine is.
@@ -384,12 +384,15 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
             section: Some(section),
             has_data,
             data_bytes,
+            dependencies: Vec::new(),
         };
         entries.push(entry(id, "TABLE", Section::PreData, false, None));
         entries.push(entry(id + 100, "TABLE DATA", Section::Data, true, bytes));
     }
     Ok(ArchiveListing {
         path: path.to_owned(),
+        format: ArchiveFormat::Custom,
+        encoding: "UTF8".into(),
         bytes: 2 << 30,
         version: "1.16".into(),
         codec: Codec::Zstd,

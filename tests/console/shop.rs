@@ -18,7 +18,7 @@ use dbbackup::model::name::QualifiedName;
 use dbbackup::model::plan::{Plan, PlannedObject};
 use dbbackup::model::record::JobRecord;
 use dbbackup::model::size::RateLimit;
-use dbbackup::model::spec::{BackupSpec, Codec, JobSpec, RestoreSpec, Section};
+use dbbackup::model::spec::{ArchiveFormat, BackupSpec, Codec, JobSpec, RestoreSpec, Section};
 
 use crate::fixture::{self, Script};
 
@@ -259,6 +259,7 @@ fn listing() -> ArchiveListing {
             section: Some(section),
             has_data: data.is_some(),
             data_bytes: data,
+            dependencies: Vec::new(),
         };
         let definition = match kind {
             RelationKind::View => "VIEW",
@@ -271,6 +272,8 @@ fn listing() -> ArchiveListing {
     });
     ArchiveListing {
         path: PathBuf::from("/backups/shop-20260210T020000Z.dump"),
+        format: ArchiveFormat::Custom,
+        encoding: "UTF8".to_owned(),
         bytes: 11 * GIB + 820 * MIB,
         version: "1.16".to_owned(),
         codec: Codec::Zstd,
