@@ -13,14 +13,19 @@
 //! large objects' block:  03 · id · { oid · { length · bytes }… · 0 }… · 0
 //! ```
 //!
+//! The directory and tar formats have the same header and table of contents in a file `toc.dat`, and
+//! the data of each entry in a file of its own: [`directory`] names them, [`tar`] joins them.
+//!
 //! The bytes of a block's chunks, joined, are a compressed stream: [`compress`] makes and undoes it.
 //! Undone, it is `COPY` text that ends with a `\.` line: [`copy_text`] takes that off.
 
 pub mod block;
 pub mod compress;
 pub mod copy_text;
+pub mod directory;
 pub mod encoding;
 pub mod head;
 pub mod list;
 pub mod primitive;
+pub mod tar;
 pub mod toc;

@@ -12,7 +12,7 @@ pub use blobs::BlobsReader;
 pub use locate::{BlockPlace, data_bytes, locate_blocks, place_entries};
 pub use reader::BlockReader;
 
-pub(super) use chunks::wrap;
+pub(super) use chunks::{in_block, wrap};
 
 /// First byte of a block of rows (or of SQL, where rows were dumped as statements).
 pub const ROWS_BLOCK: u8 = 1;

@@ -1,4 +1,6 @@
-//! Header and table of contents of a custom-format archive.
+//! Header and table of contents: the beginning of a custom-format archive, and all of the `toc.dat`
+//! of a directory or tar archive. The two differ in a byte of the header, and in what an entry says
+//! of its data last: its position, or its file.
 
 mod detect;
 mod read;
@@ -7,8 +9,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use read::read_head;
-pub use write::{default_version, encode_head};
+pub use read::{read_head, read_toc};
+pub use write::{check_version, default_version, encode_head, encode_toc};
 
 use super::primitive::Widths;
 use super::toc::{Header, TocEntry};
@@ -27,6 +29,25 @@ pub struct Head {
     pub format: DataFormat,
     /// What was read but cannot be honoured, for the user.
     pub warnings: Vec<String>,
+}
+
+/// Where an entry's data is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Places {
+    /// In the same file, at a position.
+    Offsets,
+    /// In a file of its own.
+    Files,
+}
+
+impl Places {
+    /// The header's byte for it.
+    fn code(self) -> u8 {
+        match self {
+            Self::Offsets => 1,
+            Self::Files => 3,
+        }
+    }
 }
 
 /// How data blocks are written down.

@@ -97,6 +97,9 @@ pub struct TocEntry {
     pub owner: Option<String>,
     /// Dump ids it needs; may repeat, may name ids that are not in the archive.
     pub dependencies: Vec<u32>,
-    /// Where its data is.
+    /// Where its data is, in the custom format.
     pub offset: DataOffset,
+    /// The file that its data is in, in the directory and tar formats: without the ending that tells
+    /// the codec.
+    pub file: Option<String>,
 }

@@ -6,8 +6,9 @@ use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use dbbackup::archive::block::TERMINATOR;
 use dbbackup::archive::block::{BlobsReader, BlockReader, locate_blocks, place_entries};
-use dbbackup::archive::compress::{BlockAssembler, Compressor};
+use dbbackup::archive::compress::{BlockAssembler, Compressor, Form};
 use dbbackup::archive::copy_text::CopyText;
 use dbbackup::archive::head::{Head, default_version, encode_head, read_head};
 use dbbackup::archive::list::{read_use_list, write_list};
@@ -362,7 +363,8 @@ fn handmade(folder: &Path, compression: Compression) -> Handmade {
 
 /// A block of pieces that two compressors made and that arrive from the last to the first.
 fn put_block(out: &mut Vec<u8>, compression: Compression, id: u32, rows: &[String]) {
-    let mut compressors = [compression, compression].map(|c| Compressor::new(c).unwrap());
+    let mut compressors =
+        [compression, compression].map(|c| Compressor::new(c, Form::Block).unwrap());
     let pieces: Vec<_> = rows
         .chunks(3000)
         .enumerate()
@@ -374,6 +376,7 @@ fn put_block(out: &mut Vec<u8>, compression: Compression, id: u32, rows: &[Strin
     for piece in pieces.iter().rev() {
         block.add(piece, out).unwrap();
     }
+    block.add(&compressors[0].piece(TERMINATOR).unwrap(), out).unwrap();
     block.finish(out).unwrap();
 }
 

@@ -6,7 +6,7 @@ use super::BLOBS_BLOCK;
 use super::chunks::{BlockSource, Chunks, in_block, open_block};
 use crate::archive::compress::Decoder;
 use crate::archive::head::DataFormat;
-use crate::archive::primitive::{damaged, into_error};
+use crate::archive::primitive::into_error;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Goes through the large objects of one block: [`BlobsReader::next_object`] gives the oid, then the
@@ -62,12 +62,8 @@ impl<R: Read> BlobsReader<R> {
 
     fn read_oid(&self, source: &mut BlockSource<R>) -> Result<Option<u32>> {
         const FIELD: &str = "a large object's oid";
-        let at = source.position();
-        let read = source.int(FIELD).and_then(|oid| match u32::try_from(oid) {
-            Ok(0) => Ok(None),
-            Ok(oid) => Ok(Some(oid)),
-            Err(_) => Err(damaged(FIELD, at, "it is negative")),
-        });
+        // PostgreSQL writes oids above 2^31 as negative numbers.
+        let read = source.int(FIELD).map(|oid| Some(oid.cast_unsigned()).filter(|oid| *oid != 0));
         read.map_err(|error| {
             error.while_doing(format_args!("large objects' block of entry {}", self.dump_id))
         })

@@ -133,8 +133,8 @@ pub(in crate::archive) fn wrap(error: Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-/// Names the block in an error of a decoder or of the chunks below it.
-pub(super) fn in_block(error: io::Error, what: &str, position: u64) -> io::Error {
+/// Names the block, or the file, in an error of a decoder or of what it reads from.
+pub(in crate::archive) fn in_block(error: io::Error, what: &str, position: u64) -> io::Error {
     if error.kind() == io::ErrorKind::Interrupted {
         return error;
     }

@@ -3,7 +3,7 @@ use std::io::{Cursor, Read, Write};
 use proptest::prelude::*;
 
 use super::*;
-use crate::archive::compress::{BlockAssembler, Compressor};
+use crate::archive::compress::{BlockAssembler, Compressor, Form};
 use crate::archive::head::{DataFormat, Head, encode_head, read_head};
 use crate::archive::primitive::{into_error, put_int};
 use crate::archive::toc::{CivilTime, DataOffset, Header, TocEntry};
@@ -13,13 +13,14 @@ use crate::model::spec::{Codec, Compression};
 const CODECS: [Codec; 4] = [Codec::None, Codec::Gzip, Codec::Lz4, Codec::Zstd];
 
 fn rows_block(codec: Codec, dump_id: u32, rows: &[u8]) -> Vec<u8> {
-    let mut compressor = Compressor::new(Compression { codec, level: None }).unwrap();
+    let mut compressor = Compressor::new(Compression { codec, level: None }, Form::Block).unwrap();
     let mut assembler = BlockAssembler::new(codec, dump_id);
     let mut out = Vec::new();
     assembler.start(&mut out).unwrap();
     for piece in rows.chunks(100) {
         assembler.add(&compressor.piece(piece).unwrap(), &mut out).unwrap();
     }
+    assembler.add(&compressor.piece(TERMINATOR).unwrap(), &mut out).unwrap();
     assembler.finish(&mut out).unwrap();
     out
 }

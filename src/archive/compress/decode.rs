@@ -1,8 +1,9 @@
-//! From a block's joined chunks to plain bytes. Every decoder reports a stream that stops early and
+//! From a block's joined chunks, or from a compressed file, to plain bytes. Every decoder reports a stream that stops early and
 //! bytes that follow its end: the libraries' own readers let some of both pass.
 
 use std::io::{self, BufRead, Read};
 
+use flate2::bufread::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::lz4_frame::Lz4Reader;
@@ -60,6 +61,68 @@ impl<C: BufRead> Read for Decoder<C> {
             Self::Lz4(reader) => reader.read(buf),
             Self::Zstd(decoder) => decoder.read(buf),
         }
+    }
+}
+
+/// A decoder of a whole file: of any number of gzip members or frames, one after another.
+pub enum FileDecoder<R: BufRead> {
+    /// Not compressed.
+    Stored(R),
+    /// Gzip members.
+    Gzip(Box<MultiGzDecoder<R>>),
+    /// LZ4 frames.
+    Lz4(Box<Lz4Frames<R>>),
+    /// Zstandard frames.
+    Zstd(Box<zstd::stream::read::Decoder<'static, R>>),
+}
+
+/// LZ4 frames, one after another.
+pub struct Lz4Frames<R: BufRead>(Lz4Reader<R>);
+
+impl<R: BufRead> FileDecoder<R> {
+    /// Decodes from the beginning of a file. A compressed file always has bytes, even of nothing.
+    pub fn new(codec: Codec, mut reader: R) -> io::Result<Self> {
+        if codec != Codec::None && reader.fill_buf()?.is_empty() {
+            return Err(invalid("the file is empty"));
+        }
+        Ok(match codec {
+            Codec::None => Self::Stored(reader),
+            Codec::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(reader))),
+            Codec::Lz4 => Self::Lz4(Box::new(Lz4Frames(Lz4Reader::new(reader)))),
+            Codec::Zstd => Self::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)),
+        })
+    }
+
+    /// The file, which is read ahead of what was handed out.
+    pub fn get_ref(&self) -> Option<&R> {
+        match self {
+            Self::Stored(reader) => Some(reader),
+            Self::Gzip(decoder) => Some(decoder.get_ref()),
+            Self::Lz4(frames) => frames.0.chunks(),
+            Self::Zstd(decoder) => Some(decoder.get_ref()),
+        }
+    }
+}
+
+impl<R: BufRead> Read for FileDecoder<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stored(reader) => reader.read(buf),
+            Self::Gzip(decoder) => decoder.read(buf),
+            Self::Lz4(frames) => frames.0.read(buf),
+            Self::Zstd(decoder) => decoder.read(buf),
+        }
+    }
+}
+
+impl<R: BufRead> std::fmt::Debug for FileDecoder<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stored(_) => "Stored",
+            Self::Gzip(_) => "Gzip",
+            Self::Lz4(_) => "Lz4",
+            Self::Zstd(_) => "Zstd",
+        })
     }
 }
 

@@ -3,7 +3,7 @@ use std::io::{self, BufReader, Read};
 use proptest::prelude::*;
 
 use super::*;
-use crate::archive::block::BlockReader;
+use crate::archive::block::{BlobsReader, BlockReader, TERMINATOR};
 use crate::archive::head::DataFormat;
 use crate::archive::primitive::into_error;
 
@@ -15,15 +15,20 @@ fn rows(count: usize) -> Vec<u8> {
 
 /// A block made of these pieces, in this order.
 fn block(codec: Codec, pieces: &[&[u8]]) -> Vec<u8> {
-    let mut compressor = Compressor::new(Compression { codec, level: None }).unwrap();
+    let mut compressor = compressor(codec);
     let mut assembler = BlockAssembler::new(codec, 9);
     let mut out = Vec::new();
     assembler.start(&mut out).unwrap();
     for piece in pieces {
         assembler.add(&compressor.piece(piece).unwrap(), &mut out).unwrap();
     }
+    assembler.add(&compressor.piece(TERMINATOR).unwrap(), &mut out).unwrap();
     assembler.finish(&mut out).unwrap();
     out
+}
+
+fn compressor(codec: Codec) -> Compressor {
+    Compressor::new(Compression { codec, level: None }, Form::Block).unwrap()
 }
 
 fn read_block(codec: Codec, bytes: &[u8]) -> Result<Vec<u8>> {
@@ -90,7 +95,11 @@ fn levels_change_the_size() {
     for (codec, low, high) in [(Codec::Gzip, 1, 9), (Codec::Zstd, 1, 15)] {
         let size = |level| {
             let compression = Compression { codec, level: Some(level) };
-            Compressor::new(compression).unwrap().piece(&rows).unwrap().compressed_len()
+            Compressor::new(compression, Form::Block)
+                .unwrap()
+                .piece(&rows)
+                .unwrap()
+                .compressed_len()
         };
         assert!(size(high) < size(low), "{codec:?}");
     }
@@ -98,10 +107,12 @@ fn levels_change_the_size() {
 
 #[test]
 fn a_piece_of_another_codec_is_refused() {
-    let piece = Piece::stored(b"1\n".to_vec());
+    let piece = Piece::stored(b"1\n".to_vec(), Form::Block);
     let mut out = Vec::new();
     let error = BlockAssembler::new(Codec::Zstd, 9).add(&piece, &mut out).unwrap_err();
-    assert_eq!(error.to_string(), "None rows cannot be put into a Zstd block");
+    assert_eq!(error.to_string(), "None rows for a Block cannot be put into a Zstd block");
+    let piece = Piece::stored(b"1\n".to_vec(), Form::File);
+    assert!(BlockAssembler::new(Codec::None, 9).add(&piece, &mut out).is_err());
     assert!(out.is_empty());
 }
 
@@ -163,7 +174,7 @@ fn bytes_after_a_stream_are_an_error() {
 fn frames_of_different_kinds_may_follow_each_other() {
     let big = rows(20_000);
     for codec in [Codec::Lz4, Codec::Zstd] {
-        let mut compressor = Compressor::new(Compression { codec, level: None }).unwrap();
+        let mut compressor = compressor(codec);
         let bytes = [
             stream(codec, b"small\n"),
             compressor.piece(&big).unwrap().bytes,
@@ -229,4 +240,42 @@ proptest! {
         bytes[at] = byte;
         let _ = decode(codec, &bytes);
     }
+}
+
+#[test]
+fn large_objects_of_one_block_come_back_with_their_oids() {
+    let long = rows(90_000);
+    for codec in CODECS {
+        let mut compressor = compressor(codec);
+        let mut assembler = ObjectsAssembler::new(codec, 9);
+        let mut out = Vec::new();
+        assembler.start(&mut out).unwrap();
+        for (oid, pieces) in
+            [(5001, vec![&long[..], b"x"]), (4_000_000_000, vec![]), (5003, vec![b"abc"])]
+        {
+            assembler.begin(oid, &mut out).unwrap();
+            for piece in pieces {
+                assembler.add(&compressor.piece(piece).unwrap(), &mut out).unwrap();
+            }
+        }
+        assembler.finish(&mut out).unwrap();
+        let mut reader = BlobsReader::open(&out[..], 0, DataFormat::new(codec), 9).unwrap();
+        let mut found = Vec::new();
+        while let Some(oid) = reader.next_object().unwrap() {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).unwrap();
+            found.push((oid, bytes));
+        }
+        let first = [&long[..], b"x"].concat();
+        assert!(
+            found == [(5001, first), (4_000_000_000, vec![]), (5003, b"abc".to_vec())],
+            "{codec:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_without_a_large_object_are_refused() {
+    let piece = Piece::stored(b"1".to_vec(), Form::Block);
+    assert!(ObjectsAssembler::new(Codec::None, 9).add(&piece, &mut Vec::new()).is_err());
 }

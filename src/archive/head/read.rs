@@ -4,24 +4,32 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 
 use super::detect::not_an_archive;
-use super::{DataFormat, Head};
+use super::{DataFormat, Head, Places};
 use crate::archive::primitive::{MAX_WIDTH, OTHER_ENCODING, Source, Widths, damaged};
 use crate::archive::toc::{CivilTime, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Section};
 
-const CUSTOM: u8 = 1;
 const OLDEST_MINOR: u8 = 11;
 const NEWEST_MINOR: u8 = 16;
 
-/// Reads header and table of contents from the beginning of an archive. Reads byte by byte: hand it
-/// a buffered reader. It leaves the reader at the first data block.
+/// Reads header and table of contents from the beginning of a custom-format archive. Reads byte by
+/// byte: hand it a buffered reader. It leaves the reader at the first data block.
 pub fn read_head(reader: &mut impl Read) -> Result<Head> {
+    read(reader, Places::Offsets)
+}
+
+/// Reads a `toc.dat`, from a buffered reader. What follows the table of contents is not looked at.
+pub fn read_toc(reader: &mut impl Read) -> Result<Head> {
+    read(reader, Places::Files)
+}
+
+fn read(reader: &mut impl Read, places: Places) -> Result<Head> {
     let mut source = Source::new(reader, 0, Widths::default());
     let version = read_version(&mut source)?;
     let widths = read_widths(&mut source)?;
     source.set_widths(widths);
-    check_layout(source.byte("the header's format")?)?;
+    check_layout(source.byte("the header's format")?, places)?;
     let minor = version.1;
     let header = Header {
         version,
@@ -31,7 +39,7 @@ pub fn read_head(reader: &mut impl Read) -> Result<Head> {
         server_version: source.text("the header's server version")?.unwrap_or_default(),
         dumper_version: source.text("the header's dumper version")?.unwrap_or_default(),
     };
-    let (entries, warnings) = read_entries(&mut source, minor)?;
+    let (entries, warnings) = read_entries(&mut source, minor, places)?;
     let format = DataFormat { codec: header.codec, widths };
     let head = Head { header, entries, data_start: source.position(), format, warnings };
     check_encoding(&head)?;
@@ -115,15 +123,19 @@ fn read_widths<R: Read>(source: &mut Source<&mut R>) -> Result<Widths> {
     }
 }
 
-fn check_layout(layout: u8) -> Result<()> {
-    match layout {
-        CUSTOM => Ok(()),
-        3 => Err(Error::new(
+fn check_layout(layout: u8, expected: Places) -> Result<()> {
+    match (layout, expected) {
+        (layout, expected) if layout == expected.code() => Ok(()),
+        (1, Places::Files) => Err(Error::new(
+            ErrorKind::Archive,
+            "this is a custom-format archive, not the table of contents of a directory or tar archive",
+        )),
+        (3, Places::Offsets) => Err(Error::new(
             ErrorKind::Archive,
             "this is the table of contents of a directory or tar archive, not a whole archive",
         )
         .with_hint("this version reads custom-format archives only (pg_dump -Fc)")),
-        other => Err(Error::new(
+        (other, _) => Err(Error::new(
             ErrorKind::Archive,
             format!("archive layout {other} is not known; 1, the custom format, is"),
         )),
@@ -156,6 +168,7 @@ fn read_time<R: Read>(source: &mut Source<&mut R>) -> Result<CivilTime> {
 fn read_entries<R: Read>(
     source: &mut Source<&mut R>,
     minor: u8,
+    places: Places,
 ) -> Result<(Vec<TocEntry>, Vec<String>)> {
     let at = source.position();
     let count = source.int("the number of entries")?;
@@ -168,7 +181,7 @@ fn read_entries<R: Read>(
             error.while_doing(format_args!("table of contents, entry {number} of {count}"))
         };
         let begun = source.position();
-        let mut reader = EntryReader { source, minor };
+        let mut reader = EntryReader { source, minor, places };
         let (entry, with_oids) = reader.entry().map_err(place)?;
         if !ids.insert(entry.id) {
             let why = format!("{} is there twice", entry.id);
@@ -188,6 +201,7 @@ fn read_entries<R: Read>(
 struct EntryReader<'a, 'r, R> {
     source: &'a mut Source<&'r mut R>,
     minor: u8,
+    places: Places,
 }
 
 impl<R: Read> EntryReader<'_, '_, R> {
@@ -217,12 +231,30 @@ impl<R: Read> EntryReader<'_, '_, R> {
         entry.owner = self.text("the owner")?;
         let with_oids = self.text("the OIDs flag")?.as_deref() == Some("true");
         entry.dependencies = self.dependencies()?;
-        entry.offset = self.source.offset("the data's position")?;
+        match self.places {
+            Places::Offsets => entry.offset = self.source.offset("the data's position")?,
+            Places::Files => entry.file = self.file()?,
+        }
         Ok((entry, with_oids))
     }
 
     fn text(&mut self, field: &str) -> Result<Option<String>> {
         self.source.text(field)
+    }
+
+    /// The name of a file beside the table of contents, never one elsewhere.
+    fn file(&mut self) -> Result<Option<String>> {
+        const FIELD: &str = "the data's file";
+        let at = self.source.position();
+        let name = self.text(FIELD)?.filter(|name| !name.is_empty());
+        match name {
+            Some(name) if name.contains(['/', '\0']) || name.starts_with('.') => Err(damaged(
+                FIELD,
+                at,
+                &format!("{name:?} is not the name of a file in the archive"),
+            )),
+            name => Ok(name),
+        }
     }
 
     fn id(&mut self) -> Result<u32> {

@@ -266,6 +266,7 @@ fn any_entry() -> impl Strategy<Value = TocEntry> {
             relkind,
             owner: texts.4,
             dependencies,
+            file: None,
             offset: match offset {
                 None => DataOffset::NoData,
                 Some(None) => DataOffset::NotSet,
@@ -305,5 +306,44 @@ proptest! {
         let at = place.index(bytes.len());
         bytes[at] = byte;
         let _ = read(&bytes);
+    }
+}
+
+#[test]
+fn a_table_of_contents_of_files_keeps_their_names() {
+    let mut expected = entries();
+    for entry in expected.iter_mut().filter(|entry| entry.has_data) {
+        entry.offset = DataOffset::NoData;
+        entry.file = Some(format!("{}.dat", entry.id));
+    }
+    let header = header((1, 16, 0), Codec::Gzip);
+    let bytes = encode_toc(&header, &expected).unwrap();
+    assert_eq!(bytes[10], 3);
+    let head = read_toc(&mut &[&bytes[..], &[0; 9]].concat()[..]).unwrap();
+    assert_eq!((head.header, &head.entries), (header.clone(), &expected));
+    // Each of the two is told from the other.
+    assert!(read(&bytes).unwrap_err().to_string().contains("directory or tar archive"));
+    let custom = encode_head(&header, &entries()).unwrap();
+    assert!(read_toc(&mut &custom[..]).unwrap_err().to_string().contains("custom-format archive"));
+    assert!(encode_head(&header, &expected).is_err());
+    for name in ["../1.dat", "/etc/passwd", ".hidden"] {
+        expected.last_mut().unwrap().file = Some(name.into());
+        expected.last_mut().unwrap().has_data = true;
+        let bytes = encode_toc(&header, &expected).unwrap();
+        let error = read_toc(&mut &bytes[..]).unwrap_err();
+        assert!(error.chain().contains("is not the name of a file"), "{}", error.chain());
+    }
+}
+
+#[test]
+fn a_version_is_forced_only_where_it_can_hold_the_codec() {
+    assert_eq!(check_version(Codec::Gzip, None).unwrap(), (1, 14, 0));
+    assert_eq!(check_version(Codec::None, Some(12)).unwrap(), (1, 12, 0));
+    assert_eq!(check_version(Codec::Zstd, Some(15)).unwrap(), (1, 15, 0));
+    for (codec, minor) in
+        [(Codec::Lz4, 14), (Codec::Zstd, 12), (Codec::None, 11), (Codec::Gzip, 17)]
+    {
+        let error = check_version(codec, Some(minor)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
     }
 }

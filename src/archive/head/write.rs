@@ -3,10 +3,15 @@
 
 use std::collections::HashSet;
 
+use super::Places;
 use crate::archive::primitive::{Widths, int_of, put_int, put_offset, put_text};
 use crate::archive::toc::{DataOffset, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::spec::{Codec, Section};
+use crate::model::spec::{Codec, Compression, Section};
+
+/// Minor numbers of the versions that can be written.
+const OLDEST_WRITTEN: u8 = 12;
+const NEWEST_WRITTEN: u8 = 16;
 
 /// The version to write for a codec: the oldest that can hold it, which the most releases of
 /// pg_restore read.
@@ -17,12 +22,42 @@ pub fn default_version(codec: Codec) -> (u8, u8, u8) {
     }
 }
 
-/// Header and table of contents as bytes.
+/// The version with this minor number, or the default one; refused where it cannot hold the codec.
+pub fn check_version(codec: Codec, forced: Option<u8>) -> Result<(u8, u8, u8)> {
+    let Some(minor) = forced else { return Ok(default_version(codec)) };
+    let oldest = match codec {
+        Codec::None | Codec::Gzip => OLDEST_WRITTEN,
+        Codec::Lz4 | Codec::Zstd => 15,
+    };
+    match minor {
+        minor if !(OLDEST_WRITTEN..=NEWEST_WRITTEN).contains(&minor) => Err(Error::usage(format!(
+            "archives of version 1.{minor} cannot be written: 1.{OLDEST_WRITTEN} to \
+             1.{NEWEST_WRITTEN} can"
+        ))),
+        minor if minor < oldest => Err(Error::usage(format!(
+            "an archive of version 1.{minor} cannot hold rows compressed with {}",
+            Compression { codec, level: None }
+        ))
+        .with_hint("choose gzip or none as the compression, or version 15 or 16")),
+        minor => Ok((1, minor, 0)),
+    }
+}
+
+/// The beginning of a custom-format archive: header and table of contents.
 pub fn encode_head(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
+    encode(header, entries, Places::Offsets)
+}
+
+/// The `toc.dat` of a directory or tar archive.
+pub fn encode_toc(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
+    encode(header, entries, Places::Files)
+}
+
+fn encode(header: &Header, entries: &[TocEntry], places: Places) -> Result<Vec<u8>> {
     let (major, minor, revision) = header.version;
     let mut out = b"PGDMP".to_vec();
     let widths = Widths::default();
-    out.extend_from_slice(&[major, minor, revision, widths.int, widths.offset, 1]);
+    out.extend_from_slice(&[major, minor, revision, widths.int, widths.offset, places.code()]);
     put_codec(&mut out, header)?;
     put_time(&mut out, header);
     put_text(&mut out, Some(&header.database), "the database name")?;
@@ -31,8 +66,8 @@ pub fn encode_head(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
     put_int(&mut out, int_of(entries.len(), "the number of entries")?);
     let mut ids = HashSet::new();
     for entry in entries {
-        check_entry(entry, &mut ids)?;
-        put_entry(&mut out, entry, minor).map_err(|error| {
+        check_entry(entry, &mut ids, places)?;
+        put_entry(&mut out, entry, minor, places).map_err(|error| {
             error.while_doing(format_args!("writing the entry of {} {}", entry.desc, entry.tag))
         })?;
     }
@@ -67,12 +102,16 @@ fn put_time(out: &mut Vec<u8>, header: &Header) {
     }
 }
 
-fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>) -> Result<()> {
+fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>, places: Places) -> Result<()> {
+    let has_place = match places {
+        Places::Offsets => entry.offset != DataOffset::NoData,
+        Places::Files => entry.file.is_some(),
+    };
     let problem = if entry.id == 0 {
         "has no dump id"
     } else if !ids.insert(entry.id) {
         "has the dump id of another entry"
-    } else if entry.has_data == (entry.offset == DataOffset::NoData) {
+    } else if entry.has_data != has_place {
         // pg_restore would skip such rows without a word.
         "does not tell the same of its data twice"
     } else {
@@ -82,7 +121,7 @@ fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>) -> Result<()> {
     Err(Error::new(ErrorKind::Internal, text))
 }
 
-fn put_entry(out: &mut Vec<u8>, entry: &TocEntry, minor: u8) -> Result<()> {
+fn put_entry(out: &mut Vec<u8>, entry: &TocEntry, minor: u8, places: Places) -> Result<()> {
     put_int(out, int_of(entry.id, "the dump id")?);
     put_int(out, i32::from(entry.has_data));
     put_text(out, Some(&entry.table_oid.to_string()), "the catalog's oid")?;
@@ -108,7 +147,12 @@ fn put_entry(out: &mut Vec<u8>, entry: &TocEntry, minor: u8) -> Result<()> {
         put_text(out, Some(&id.to_string()), "a dependency")?;
     }
     put_text(out, None, "the end of the dependencies")?;
-    put_offset(out, entry.offset);
+    match places {
+        Places::Offsets => put_offset(out, entry.offset),
+        Places::Files => {
+            put_text(out, Some(entry.file.as_deref().unwrap_or_default()), "the file")?;
+        }
+    }
     Ok(())
 }
 

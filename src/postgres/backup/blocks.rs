@@ -22,9 +22,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::archive::compress::{BlockAssembler, Piece};
+use crate::archive::block::TERMINATOR;
+use crate::archive::compress::{BlockAssembler, Compressor, Form, Piece};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::spec::Codec;
+use crate::model::spec::{Codec, Compression};
 use crate::work::Meter;
 
 use super::output::PartialFile;
@@ -90,6 +91,12 @@ impl Blocks {
         };
         let (tail, moved) = (Mutex::new(tail), Notify::new());
         Self { file, codec, meter, head_len, held_bytes, tail, moved }
+    }
+
+    /// The form of the pieces.
+    #[expect(clippy::unused_self, reason = "the layouts to come differ in it")]
+    pub(super) fn form(&self) -> Form {
+        Form::Block
     }
 
     /// Whether a table's pieces may weigh more than a worker may hold.
@@ -172,6 +179,10 @@ impl Blocks {
         }
         if parcel.ended && parcel.of.last {
             placed.insert(parcel.of.id, current.start);
+            let mut compressor =
+                Compressor::new(Compression { codec: self.codec, level: None }, Form::Block)?;
+            let added = current.block.add(&compressor.piece(TERMINATOR)?, &mut out);
+            out.result(added)?;
             let ended = current.block.finish(&mut out);
             return out.result(ended);
         }

@@ -9,7 +9,7 @@
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::archive::compress::{Compressor, Piece};
+use crate::archive::compress::{Compressor, Form, Piece};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Compression};
 use crate::postgres::tap::Part;
@@ -21,6 +21,7 @@ const FEW: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Press {
     compression: Compression,
+    form: Form,
     /// Whether another thread may work beside.
     beside: bool,
     idle: Option<Compressor>,
@@ -48,19 +49,20 @@ pub(super) enum Packing {
 }
 
 impl Press {
-    pub(super) fn new(compression: Compression, beside: bool) -> Result<Self> {
-        Ok(Self { compression, beside, idle: Some(Compressor::new(compression)?) })
+    pub(super) fn new(compression: Compression, form: Form, beside: bool) -> Result<Self> {
+        let idle = Some(Compressor::new(compression, form)?);
+        Ok(Self { compression, form, beside, idle })
     }
 
     /// Takes a part; what is under way must be finished, or given up, before the next.
     pub(super) fn begin(&mut self, part: Part) -> Result<Packing> {
         if self.compression.codec == Codec::None {
-            return Ok(Packing::Done(stored(part)));
+            return Ok(Packing::Done(stored(part, self.form)));
         }
         let compressor = match self.idle.take() {
             Some(compressor) => compressor,
             // The last one went away with a part that was given up.
-            None => Compressor::new(self.compression)?,
+            None => Compressor::new(self.compression, self.form)?,
         };
         if self.beside && part.bytes.len() >= FEW {
             let task = spawn_blocking(move || compressed(compressor, part));
@@ -87,13 +89,14 @@ fn compressed(mut compressor: Compressor, part: Part) -> Result<(Compressor, Pac
     Ok((compressor, Packed { piece, bytes, rows, spare: Some(part) }))
 }
 
-fn stored(part: Part) -> Packed {
+fn stored(part: Part, form: Form) -> Packed {
     let (mut stored, rows) = (part.bytes, part.rows);
     // Thousands of small tables may have to wait for their turn.
     if stored.len() < stored.capacity() / 2 {
         stored.shrink_to_fit();
     }
-    Packed { bytes: stored.len() as u64, piece: Piece::stored(stored), rows, spare: None }
+    let bytes = stored.len() as u64;
+    Packed { bytes, piece: Piece::stored(stored, form), rows, spare: None }
 }
 
 #[cfg(test)]
@@ -105,7 +108,7 @@ mod tests {
     }
 
     fn press(codec: &str, beside: bool) -> Press {
-        Press::new(codec.parse().unwrap(), beside).unwrap()
+        Press::new(codec.parse().unwrap(), Form::Block, beside).unwrap()
     }
 
     async fn pack(press: &mut Press, part: Part) -> (Packed, bool) {
@@ -142,8 +145,8 @@ mod tests {
     fn stored_rows_that_wait_hold_no_more_memory_than_they_need() {
         let mut bytes = Vec::with_capacity(1 << 20);
         bytes.extend_from_slice(b"one\n");
-        let packed = stored(Part { bytes, rows: 1 });
-        assert_eq!(packed.piece, Piece::stored(b"one\n".to_vec()));
+        let packed = stored(Part { bytes, rows: 1 }, Form::Block);
+        assert_eq!(packed.piece, Piece::stored(b"one\n".to_vec(), Form::Block));
         assert!(packed.spare.is_none());
     }
 }

@@ -164,7 +164,7 @@ async fn copy_shares(shared: &Shared, index: u16, source: &Source) -> Result<()>
         shared,
         index,
         source,
-        press: Press::new(shared.compression, shared.compress_beside)?,
+        press: Press::new(shared.compression, shared.blocks.form(), shared.compress_beside)?,
         in_transaction: false,
         current: None,
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::archive::compress::Compressor;
+use crate::archive::compress::{Compressor, Form};
 
 /// Each worker may hold a few short pieces.
 const HELD: usize = 1024;
@@ -30,7 +30,7 @@ fn last_range(id: u32, turn: u16) -> Stretch {
 }
 
 fn piece(text: &str) -> Piece {
-    let mut compressor = Compressor::new("none".parse().unwrap()).unwrap();
+    let mut compressor = Compressor::new("none".parse().unwrap(), Form::Block).unwrap();
     compressor.piece(text.as_bytes()).unwrap()
 }
 
