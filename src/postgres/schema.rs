@@ -26,6 +26,7 @@ mod graph;
 mod lock;
 mod missing;
 mod notes;
+mod options;
 pub(super) mod query;
 pub(super) mod quote;
 mod read;
@@ -34,6 +35,7 @@ mod sort;
 
 use tokio_postgres::Client;
 
+use self::comments::Comments;
 use self::depends::Depends;
 use self::emit::Emitter;
 use self::query::Reader;
@@ -42,7 +44,7 @@ use self::select::Choice;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
-use crate::model::spec::{DumpOptions, Parts, Section, Selection};
+use crate::model::spec::{DumpOptions, Parts, Selection};
 
 /// What to dump.
 #[derive(Debug, Clone, Default)]
@@ -166,9 +168,12 @@ pub async fn dump(
     server_version: u32,
     request: &SchemaRequest,
 ) -> Result<SchemaDump> {
+    request.check()?;
     let reader = Reader::new(client, server_version);
+    let standby = options::prepare(&reader, &request.options).await?;
     let depends = depends::read(&reader).await?;
-    let (choice, candidates) = select::choose(&reader, &request.selection, &depends).await?;
+    let (mut choice, candidates) = select::choose(&reader, &request.selection, &depends).await?;
+    choice.without_unwanted_data(request, &candidates);
     let relations = read::relations_to_read(&reader, &choice, &candidates).await?;
     let tables: Vec<_> = candidates
         .iter()
@@ -176,24 +181,30 @@ pub async fn dump(
         .collect();
     lock::lock(&reader, &tables).await?;
     let quoter = Quoter::read(&reader).await?;
+    let quoter = quoter.quoting_all(request.options.quote_all_identifiers);
     let source = read::Source {
         reader: &reader,
         quoter: &quoter,
         depends: &depends,
         choice: &choice,
         initial: read::acls::read_initial(&reader).await?,
+        options: &request.options,
         relations,
     };
     let mut graph = read::graph(source, request.parts.data_only).await?;
-    let comments = comments::read(&reader).await?;
+    let comments = if request.options.no_comments {
+        Comments::default()
+    } else {
+        comments::read(&reader).await?
+    };
     let wanted = request.options.session.encoding.as_deref();
     let database = database::read(&reader, wanted).await?;
     let order = sort::order(&mut graph)?;
     let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
+    emitter.standby = standby;
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
-    let keys = request.parts.wants(Section::PostData);
-    let notes = if keys { notes::read(&graph, &candidates) } else { Vec::new() };
+    let notes = notes::read(&graph, &candidates, request, standby);
     let missing = missing(&reader, &depends, &choice, request).await?;
     let encoding = database.encoding();
     Ok(SchemaDump { missing, notes, added: choice.added, encoding, ..dump })
@@ -209,7 +220,7 @@ async fn missing(
     if !request.parts.data_only {
         missing.extend(missing::read(reader, depends, choice).await?);
     }
-    if choice.everything && !request.parts.schema_only {
+    if request.wants_large_objects() {
         missing.extend(missing::read_large_objects(reader).await?);
     }
     Ok(missing)

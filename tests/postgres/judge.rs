@@ -14,7 +14,7 @@ use dbbackup::postgres::schema::{self, SchemaDump, SchemaRequest};
 use crate::support::Server;
 
 /// Our entries, read in a transaction as a backup does.
-pub fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<SchemaDump> {
+pub(crate) fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<SchemaDump> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = begin(server, database).await;
@@ -25,16 +25,26 @@ pub fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<
 }
 
 /// A session in a transaction as a backup's leader has it.
-pub async fn begin(server: &Server, database: &str) -> tokio_postgres::Client {
+pub(crate) async fn begin(server: &Server, database: &str) -> tokio_postgres::Client {
     let url = server.url(database);
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
+    client
+        .batch_execute(
+            "SET extra_float_digits = 3; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )
+        .await
+        .unwrap();
     client
 }
 
 /// The entries of the archive that this pg_dump writes.
-pub fn theirs(pg_dump: &Path, server: &Server, database: &str, options: &[&str]) -> Vec<TocEntry> {
+pub(crate) fn theirs(
+    pg_dump: &Path,
+    server: &Server,
+    database: &str,
+    options: &[&str],
+) -> Vec<TocEntry> {
     let output = Command::new(pg_dump)
         .args(["-h", "127.0.0.1", "-p", &server.port.to_string(), "-U", "postgres", "-Fc"])
         .args(options)
@@ -46,12 +56,12 @@ pub fn theirs(pg_dump: &Path, server: &Server, database: &str, options: &[&str])
 }
 
 /// Names an entry: its kind, schema and tag.
-pub fn label(entry: &TocEntry) -> String {
+pub(crate) fn label(entry: &TocEntry) -> String {
     format!("{} {} {}", entry.desc, entry.namespace.as_deref().unwrap_or("-"), entry.tag)
 }
 
 /// All that matters of an entry, as text; dependencies by name, those outside the archive left out.
-pub fn render(entry: &TocEntry, labels: &HashMap<u32, String>) -> String {
+pub(crate) fn render(entry: &TocEntry, labels: &HashMap<u32, String>) -> String {
     let mut needs: BTreeSet<&str> =
         entry.dependencies.iter().filter_map(|id| labels.get(id)).map(String::as_str).collect();
     if needs.contains("EXTENSION - hstore") {
@@ -70,7 +80,7 @@ pub fn render(entry: &TocEntry, labels: &HashMap<u32, String>) -> String {
     text
 }
 
-pub fn rendered(entries: &[TocEntry]) -> BTreeMap<String, String> {
+pub(crate) fn rendered(entries: &[TocEntry]) -> BTreeMap<String, String> {
     let labels: HashMap<u32, String> = entries.iter().map(|e| (e.id, label(e))).collect();
     assert_eq!(labels.len(), entries.len(), "dump ids repeat");
     let mut all = BTreeMap::new();
@@ -85,7 +95,7 @@ pub fn rendered(entries: &[TocEntry]) -> BTreeMap<String, String> {
 }
 
 /// Every difference between two archives' entries, for people.
-pub fn differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
+pub(crate) fn differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
     let (mine, other) = (rendered(ours), rendered(theirs));
     let names: BTreeSet<&String> = mine.keys().chain(other.keys()).collect();
     let mut text = String::new();
@@ -113,7 +123,7 @@ pub fn differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
 }
 
 /// Where the order of two archives of the same entries differs.
-pub fn order_differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
+pub(crate) fn order_differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
     let mut text = String::new();
     for (at, (a, b)) in ours.iter().map(label).zip(theirs.iter().map(label)).enumerate() {
         if a != b {
@@ -124,7 +134,7 @@ pub fn order_differences(ours: &[TocEntry], theirs: &[TocEntry]) -> String {
 }
 
 /// Makes equal what differs on purpose, or between versions of pg_dump without a meaning.
-pub fn level(entry: &mut TocEntry, major: u32) {
+pub(crate) fn level(entry: &mut TocEntry, major: u32) {
     let Some(defn) = &mut entry.defn else { return };
     if entry.desc == "ACL" && major < 17 {
         // All rights of an old server, which are not all of a new one: we name them.

@@ -14,6 +14,7 @@ mod connect;
 mod faults;
 mod interop;
 mod judge;
+mod options;
 mod restore;
 mod schema;
 

@@ -23,7 +23,7 @@ const SHOP: &[(u32, &str)] = &[
 ];
 
 /// Makes the fixture's roles and a database with it.
-fn shop(server: &Server, major: u32) -> String {
+pub(crate) fn shop(server: &Server, major: u32) -> String {
     server.psql(
         "postgres",
         "do $$ begin
@@ -113,7 +113,7 @@ fn compare_selection(request: &SchemaRequest, options: &[&str]) {
     assert!(found.is_empty(), "{options:?}:\n{found}");
 }
 
-fn patterns(texts: &[&str]) -> Vec<Pattern> {
+pub(crate) fn patterns(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|&text| Pattern::new(text)).collect()
 }
 

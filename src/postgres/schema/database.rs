@@ -120,10 +120,11 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
         ),
     ];
     let id = emitter.new_id();
-    entries.push(database.definition(quoter, id));
+    let options = &emitter.request.options;
+    entries.push(database.definition(quoter, !options.no_tablespaces, id));
     let name = quoter.ident(&database.name);
     let tag = format!("DATABASE {name}");
-    if let Some(comment) = &database.comment {
+    if let Some(comment) = database.comment.as_ref().filter(|_| !options.no_comments) {
         let sql = format!("COMMENT ON DATABASE {name} IS {};\n", quote_literal(comment));
         let entry = database.entry(emitter.new_id(), id, "COMMENT", sql);
         entries.push(TocEntry { tag: tag.clone(), ..entry });
@@ -188,7 +189,7 @@ impl Database {
         }
     }
 
-    fn definition(&self, quoter: &Quoter, id: u32) -> TocEntry {
+    fn definition(&self, quoter: &Quoter, tablespaces: bool, id: u32) -> TocEntry {
         let name = quoter.ident(&self.name);
         TocEntry {
             id,
@@ -199,7 +200,7 @@ impl Database {
             section: Some(Section::PreData),
             defn: Some(format!(
                 "CREATE DATABASE {name} WITH TEMPLATE = template0{};\n",
-                self.options(quoter)
+                self.options(quoter, tablespaces)
             )),
             drop_stmt: Some(format!("DROP DATABASE {name};\n")),
             owner: Some(self.owner.clone()),
@@ -207,7 +208,7 @@ impl Database {
         }
     }
 
-    fn options(&self, quoter: &Quoter) -> String {
+    fn options(&self, quoter: &Quoter, tablespaces: bool) -> String {
         let mut text = String::new();
         let mut option = |name: &str, value: &str| push!(text, " {name} = {value}");
         option("ENCODING", &quote_literal(&self.encoding));
@@ -233,7 +234,7 @@ impl Database {
         if let Some(rules) = &self.rules {
             option("ICU_RULES", &quote_literal(rules));
         }
-        if !self.tablespace.is_empty() {
+        if !self.tablespace.is_empty() && tablespaces {
             option("TABLESPACE", &quoter.ident(&self.tablespace));
         }
         text

@@ -59,6 +59,8 @@ impl Definition {
 pub(super) struct Printer<'a> {
     pub(super) graph: &'a Graph,
     pub(super) quoter: &'a Quoter,
+    /// Whether columns say how they are compressed.
+    pub(super) toast_compression: bool,
 }
 
 impl Printer<'_> {

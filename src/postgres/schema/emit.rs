@@ -1,17 +1,18 @@
 //! From ordered objects to the entries of the archive, each followed by its comments and grants.
 
+mod data;
 mod dependencies;
 mod extras;
+mod wanted;
 
 use super::acl;
-use super::body::{Body, Column, Relation};
+use super::body::Body;
 use super::comments::Comments;
 use super::ddl::{Definition, Printer};
 use super::graph::{Graph, Id, Object};
 use super::quote::Quoter;
-use super::{SchemaDump, SchemaRequest, TableColumn, TableData};
+use super::{SchemaDump, SchemaRequest, TableData};
 use crate::archive::toc::TocEntry;
-use crate::model::name::QualifiedName;
 use crate::model::spec::Section;
 
 /// What all entries are made from.
@@ -20,6 +21,8 @@ pub(super) struct Emitter<'a> {
     pub(super) quoter: &'a Quoter,
     pub(super) comments: &'a Comments,
     pub(super) request: &'a SchemaRequest,
+    /// Whether the server is a standby, which has no unlogged rows.
+    pub(super) standby: bool,
     next_id: u32,
     entries: Vec<Entry>,
     tables: Vec<TableData>,
@@ -40,11 +43,13 @@ impl<'a> Emitter<'a> {
         request: &'a SchemaRequest,
     ) -> Self {
         let next_id = u32::try_from(graph.len()).unwrap_or(u32::MAX).saturating_add(1);
-        Self { graph, quoter, comments, request, next_id, entries: Vec::new(), tables: Vec::new() }
+        let (entries, tables) = (Vec::new(), Vec::new());
+        Self { graph, quoter, comments, request, standby: false, next_id, entries, tables }
     }
 
     fn printer(&self) -> Printer<'a> {
-        Printer { graph: self.graph, quoter: self.quoter }
+        let toast_compression = !self.request.options.no_toast_compression;
+        Printer { graph: self.graph, quoter: self.quoter, toast_compression }
     }
 
     /// A dump id that no object has.
@@ -72,6 +77,9 @@ impl<'a> Emitter<'a> {
 
     fn object(&mut self, id: Id) {
         let object = &self.graph[id];
+        if self.request.leaves_out(&object.body) {
+            return;
+        }
         match &object.body {
             Body::TableData(table) => self.table_data(id, *table),
             Body::DefaultAcl(_) => self.default_acl(id, object),
@@ -103,58 +111,6 @@ impl<'a> Emitter<'a> {
         (toc.table_oid, toc.oid) = (0, 0);
         toc.dependencies = vec![id.dump_id()];
         self.push(toc);
-    }
-
-    /// A sequence's value or a materialized view's refresh.
-    fn value(&mut self, id: Id, object: &Object) {
-        if !object.take.data {
-            return;
-        }
-        let Some(definition) = self.printer().definition(id) else { return };
-        let mut toc = entry(object, id.dump_id(), definition);
-        match object.body {
-            Body::SequenceSet(sequence) => {
-                (toc.table_oid, toc.oid) = (0, 0);
-                toc.id = self.new_id();
-                toc.dependencies = vec![sequence.dump_id()];
-            }
-            _ => toc.dependencies = object.deps.iter().map(|dep| dep.dump_id()).collect(),
-        }
-        self.push(toc);
-    }
-
-    fn table_data(&mut self, id: Id, table: Id) {
-        let object = &self.graph[table];
-        let Body::Relation(relation) = &object.body else { return };
-        let target = self.printer().name(relation.load_through.unwrap_or(table));
-        let data = TableData {
-            columns: columns(self.quoter, relation),
-            target: target.clone(),
-            ..rows(id, object, relation)
-        };
-        let list = match self.quoter.idents(data.copied()) {
-            names if names.is_empty() => String::new(),
-            names => format!("({names})"),
-        };
-        let mut toc = TocEntry {
-            id: id.dump_id(),
-            has_data: true,
-            oid: object.key.1,
-            tag: object.name.clone(),
-            desc: "TABLE DATA".to_owned(),
-            section: Some(Section::Data),
-            copy_stmt: Some(format!("COPY {target} {list} FROM stdin;\n")),
-            namespace: object.namespace.clone(),
-            owner: Some(object.owner.clone()),
-            dependencies: vec![table.dump_id()],
-            ..TocEntry::default()
-        };
-        if relation.load_through.is_some() {
-            toc.defn = Some(format!("-- load via partition root {target}"));
-            toc.drop_stmt = None;
-        }
-        self.push(toc);
-        self.tables.push(data);
     }
 
     fn default_acl(&mut self, id: Id, object: &Object) {
@@ -220,33 +176,5 @@ fn entry(object: &Object, id: u32, definition: Definition) -> TocEntry {
         relkind: definition.relkind,
         owner: (!ownerless).then(|| object.owner.clone()),
         ..TocEntry::default()
-    }
-}
-
-fn columns(quoter: &Quoter, relation: &Relation) -> Vec<TableColumn> {
-    let columns = relation.columns.iter().filter(|column| !column.dropped);
-    let column = |column: &Column| TableColumn {
-        name: column.name.clone(),
-        ident: quoter.ident(&column.name),
-        base_type: column.base_type,
-        generated: column.generated != ' ',
-        identity_always: column.identity == 'a',
-    };
-    columns.map(column).collect()
-}
-
-fn rows(id: Id, object: &Object, relation: &Relation) -> TableData {
-    TableData {
-        dump_id: id.dump_id(),
-        oid: object.key.1,
-        name: QualifiedName::new(object.schema(), object.name.as_str()),
-        foreign: relation.kind == 'f',
-        data_bytes: relation.size.bytes,
-        heap_blocks: relation.size.blocks,
-        rows_estimate: relation.size.rows,
-        chunkable: relation.kind == 'r'
-            && relation.access_method.as_deref().is_none_or(|am| am == "heap"),
-        predicate: relation.predicate.clone(),
-        ..TableData::default()
     }
 }

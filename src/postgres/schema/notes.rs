@@ -1,11 +1,30 @@
 //! What the user should know of an archive that is complete all the same.
 
+use super::SchemaRequest;
 use super::body::Body;
 use super::graph::Graph;
 use super::select::Candidate;
+use crate::model::spec::Section;
+
+/// All notes.
+pub(super) fn read(
+    graph: &Graph,
+    candidates: &[Candidate],
+    request: &SchemaRequest,
+    standby: bool,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    if request.parts.wants(Section::PostData) {
+        notes.extend(foreign_keys(graph, candidates));
+    }
+    if standby && request.parts.wants(Section::Data) && !request.options.no_unlogged_table_data {
+        notes.extend(unlogged(graph));
+    }
+    notes
+}
 
 /// Foreign keys to tables that are not in the archive: they hold only where those are there already.
-pub(super) fn read(graph: &Graph, candidates: &[Candidate]) -> Vec<String> {
+fn foreign_keys(graph: &Graph, candidates: &[Candidate]) -> Vec<String> {
     let mut notes = Vec::new();
     for (_, object) in graph.iter().filter(|(_, object)| object.take.definition) {
         let Body::ForeignKey(key) = &object.body else { continue };
@@ -25,4 +44,21 @@ pub(super) fn read(graph: &Graph, candidates: &[Candidate]) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Unlogged tables, whose rows a standby does not have.
+fn unlogged(graph: &Graph) -> Option<String> {
+    let is_unlogged = |body: &Body| match body {
+        Body::TableData(table) => {
+            matches!(&graph[*table].body, Body::Relation(r) if r.persistence == 'u')
+        }
+        _ => false,
+    };
+    let count = graph.iter().filter(|(_, object)| is_unlogged(&object.body)).count();
+    (count > 0).then(|| {
+        format!(
+            "the server is a standby, which has no rows of the {count} unlogged tables: they \
+                 are empty in the archive"
+        )
+    })
 }

@@ -44,6 +44,8 @@ const LIST_SETTINGS: &[&str] = &[
 pub(in crate::postgres) struct Quoter {
     /// Keywords that may not stand bare as a name.
     keywords: HashSet<String>,
+    /// Every name gets quotes.
+    all: bool,
 }
 
 impl Quoter {
@@ -57,14 +59,19 @@ impl Quoter {
     /// From the words that need quotes.
     pub(in crate::postgres) fn new(words: impl IntoIterator<Item = String>) -> Self {
         let newer = NEWER_KEYWORDS.iter().map(|&word| word.to_owned());
-        Self { keywords: words.into_iter().chain(newer).collect() }
+        Self { keywords: words.into_iter().chain(newer).collect(), all: false }
+    }
+
+    /// Quotes every name, if so.
+    pub(super) fn quoting_all(self, all: bool) -> Self {
+        Self { all, ..self }
     }
 
     /// An identifier, in quotes where it needs them.
     pub(in crate::postgres) fn ident(&self, name: &str) -> String {
         let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
-        if starts && plain && !self.keywords.contains(name) {
+        if starts && plain && !self.all && !self.keywords.contains(name) {
             name.to_owned()
         } else {
             quote_always(name)
@@ -190,6 +197,13 @@ mod tests {
         ] {
             assert_eq!(quoter.ident(name), quoted);
         }
+    }
+
+    #[test]
+    fn all_names_get_quotes_where_that_is_asked_for() {
+        let quoter = Quoter::new([]).quoting_all(true);
+        assert_eq!(quoter.qualified("s", "t"), "\"s\".\"t\"");
+        assert_eq!(quoter.options(&["buffering=auto".to_owned()], ""), "\"buffering\"='auto'");
     }
 
     #[test]

@@ -30,6 +30,7 @@ use super::query::Reader;
 use super::quote::Quoter;
 use super::select::{Candidate, Choice};
 use crate::error::Result;
+use crate::model::spec::DumpOptions;
 
 /// What every reader of a kind gets.
 pub(super) struct Source<'a> {
@@ -39,6 +40,8 @@ pub(super) struct Source<'a> {
     pub(super) choice: &'a Choice,
     /// Access control lists as they were when the cluster or the extension was made.
     pub(super) initial: HashMap<(Key, i32), Vec<String>>,
+    /// What is left out, and how the rest is written.
+    pub(super) options: &'a DumpOptions,
     /// Relations to read whole: those taken, and those whose columns matter to them.
     pub(super) relations: Vec<u32>,
 }
@@ -80,7 +83,9 @@ pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> 
     statistics::read(&source, &mut graph).await?;
     triggers::read(&source, &mut graph).await?;
     rules::read(&source, &mut graph).await?;
-    policies::read(&source, &mut graph).await?;
+    if !source.options.no_policies {
+        policies::read(&source, &mut graph).await?;
+    }
     acls::read_default(&source, &mut graph).await?;
     simple::read_event_triggers(&source, &mut graph).await?;
     plain::read(&source, &mut graph).await?;

@@ -81,7 +81,7 @@ impl Printer<'_> {
             if inherited && column.not_null.as_ref().is_some_and(own) {
                 push!(changes, "{alter} SET NOT NULL;\n");
             }
-            for change in column_change(column) {
+            for change in column_change(column, self.toast_compression) {
                 push!(changes, "{alter} {change};\n");
             }
         }
@@ -106,7 +106,7 @@ impl Printer<'_> {
     }
 }
 
-fn column_change(column: &Column) -> Vec<String> {
+fn column_change(column: &Column, compressions: bool) -> Vec<String> {
     let mut changes = Vec::new();
     changes.extend(column.statistics.map(|n| format!("SET STATISTICS {n}")));
     let storage = column.storage.and_then(|code| match code {
@@ -118,8 +118,8 @@ fn column_change(column: &Column) -> Vec<String> {
     });
     changes.extend(storage.map(|word| format!("SET STORAGE {word}")));
     let compression = match column.compression {
-        'p' => Some("pglz"),
-        'l' => Some("lz4"),
+        'p' if compressions => Some("pglz"),
+        'l' if compressions => Some("lz4"),
         _ => None,
     };
     changes.extend(compression.map(|word| format!("SET COMPRESSION {word}")));

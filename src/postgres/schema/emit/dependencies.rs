@@ -1,11 +1,10 @@
 //! The dependencies that are written: an object's own, where one that is not in the archive is
-//! replaced by what it needs itself; and which entries the request leaves out.
+//! replaced by what it needs itself.
 
 use std::collections::HashSet;
 
 use super::{Emitter, Entry};
 use crate::archive::toc::TocEntry;
-use crate::model::spec::Section;
 use crate::postgres::schema::SchemaDump;
 use crate::postgres::schema::body::Body;
 use crate::postgres::schema::graph::{Graph, Id};
@@ -33,25 +32,6 @@ impl Emitter<'_> {
         self.tables.retain(|table| present.contains(&table.dump_id));
         SchemaDump { entries, tables: self.tables, ..SchemaDump::default() }
     }
-
-    /// An entry without a section belongs to the one that it follows.
-    fn keep_wanted(&mut self) {
-        let parts = &self.request.parts;
-        let mut section = Section::PreData;
-        self.entries.retain(|entry| {
-            section = entry.toc.section.unwrap_or(section);
-            let rows = entry.toc.desc != "MATERIALIZED VIEW DATA" || !parts.schema_only;
-            is_special(&entry.toc) || (parts.wants(section) && rows)
-        });
-    }
-}
-
-/// Entries that every archive has.
-fn is_special(toc: &TocEntry) -> bool {
-    matches!(
-        toc.desc.as_str(),
-        "ENCODING" | "STDSTRINGS" | "SEARCHPATH" | "DATABASE" | "DATABASE PROPERTIES"
-    )
 }
 
 /// Ids in the archive that an object needs, each once.

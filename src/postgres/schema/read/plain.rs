@@ -16,8 +16,10 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     casts::read(source, graph).await?;
     text_search::read(source, graph).await?;
     foreign::read(source, graph).await?;
-    if source.choice.everything {
+    if source.choice.everything && !source.options.no_publications {
         publications::read(source, graph).await?;
+    }
+    if source.choice.everything {
         grants::read(source, graph).await?;
     }
     Ok(())

@@ -1,0 +1,137 @@
+//! What pg_dump's options do to definitions, judged by the archives that pg_dump writes with the same
+//! options of the same database.
+
+use std::fmt::Write as _;
+use std::num::NonZeroU32;
+
+use dbbackup::archive::toc::TocEntry;
+use dbbackup::model::spec::{DumpOptions, Parts, RowFormat, Section};
+use dbbackup::postgres::schema::SchemaRequest;
+
+use crate::judge::{differences, dump, level, order_differences, theirs};
+use crate::schema::shop;
+use crate::support::{self, Server, ServerOptions};
+
+/// Options of ours with the same of pg_dump, and the first pg_dump that has them.
+type Case = (u32, SchemaRequest, &'static [&'static str]);
+
+fn with(options: DumpOptions) -> SchemaRequest {
+    SchemaRequest { options, ..SchemaRequest::default() }
+}
+
+fn schema_only(options: DumpOptions) -> SchemaRequest {
+    let parts = Parts { schema_only: true, ..Parts::default() };
+    SchemaRequest { parts, ..with(options) }
+}
+
+fn inserts() -> RowFormat {
+    RowFormat::Inserts {
+        rows_per_insert: NonZeroU32::MIN,
+        column_names: false,
+        on_conflict_do_nothing: false,
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let none = DumpOptions::default;
+    let section = |section| Parts { sections: vec![section], ..Parts::default() };
+    vec![
+        (15, with(DumpOptions { no_comments: true, ..none() }), &["--no-comments"]),
+        (15, with(DumpOptions { no_publications: true, ..none() }), &["--no-publications"]),
+        (15, with(DumpOptions { no_subscriptions: true, ..none() }), &["--no-subscriptions"]),
+        (15, with(DumpOptions { no_security_labels: true, ..none() }), &["--no-security-labels"]),
+        (18, with(DumpOptions { no_policies: true, ..none() }), &["--no-policies"]),
+        (15, with(DumpOptions { no_tablespaces: true, ..none() }), &["--no-tablespaces"]),
+        (
+            15,
+            with(DumpOptions { no_table_access_method: true, ..none() }),
+            &["--no-table-access-method"],
+        ),
+        (
+            15,
+            with(DumpOptions { no_toast_compression: true, ..none() }),
+            &["--no-toast-compression"],
+        ),
+        (
+            15,
+            with(DumpOptions { no_unlogged_table_data: true, ..none() }),
+            &["--no-unlogged-table-data"],
+        ),
+        (
+            15,
+            with(DumpOptions { load_via_partition_root: true, ..none() }),
+            &["--load-via-partition-root"],
+        ),
+        (
+            15,
+            with(DumpOptions { quote_all_identifiers: true, ..none() }),
+            &["--quote-all-identifiers"],
+        ),
+        (15, with(DumpOptions { rows: inserts(), ..none() }), &["--inserts"]),
+        (
+            15,
+            with(DumpOptions { rows: inserts(), load_via_partition_root: true, ..none() }),
+            &["--inserts", "--load-via-partition-root"],
+        ),
+        (15, with(DumpOptions { large_objects: Some(false), ..none() }), &["-B"]),
+        (15, schema_only(none()), &["-s"]),
+        (15, schema_only(DumpOptions { large_objects: Some(true), ..none() }), &["-s", "-b"]),
+        (
+            18,
+            schema_only(DumpOptions { sequence_data: true, ..none() }),
+            &["-s", "--sequence-data"],
+        ),
+        (
+            18,
+            SchemaRequest {
+                parts: section(Section::Data),
+                ..with(DumpOptions { sequence_data: true, ..none() })
+            },
+            &["--section=data", "--sequence-data"],
+        ),
+    ]
+}
+
+/// pg_dump 18 leaves one name bare with --quote-all-identifiers: that of a not-null constraint on a
+/// column that comes from a parent.
+fn bare_constraint(entry: &mut TocEntry) {
+    if let Some(defn) = &mut entry.defn {
+        *defn = defn.replace("CONSTRAINT \"child_c\" NOT NULL", "CONSTRAINT child_c NOT NULL");
+    }
+}
+
+/// Every difference between our entries with a request and pg_dump's with the same options.
+fn compare(server: &Server, database: &str, major: u32, case: &Case) -> String {
+    let (_, request, options) = case;
+    let mut ours = dump(server, database, request).unwrap().entries;
+    let mut theirs = theirs(&server.bin.join("pg_dump"), server, database, options);
+    let leveled = |entry: &mut TocEntry| {
+        level(entry, major);
+        bare_constraint(entry);
+    };
+    ours.iter_mut().chain(&mut theirs).for_each(leveled);
+    let found = differences(&ours, &theirs);
+    if found.is_empty() { order_differences(&ours, &theirs) } else { found }
+}
+
+#[test]
+fn options_mean_what_they_mean_to_pg_dump_of_the_same_version() {
+    let mut failures = String::new();
+    let mut used = 0;
+    for (major, bin) in support::installations() {
+        if major < 15 || !bin.join("pg_dump").exists() {
+            continue;
+        }
+        let server = Server::start(&ServerOptions { bin: Some(bin), ..ServerOptions::default() });
+        let database = shop(&server, major);
+        for case in cases().iter().filter(|case| case.0 <= major) {
+            used += 1;
+            let found = compare(&server, &database, major, case);
+            if !found.is_empty() {
+                let _ = write!(failures, "PostgreSQL {major} with {:?}:\n{found}", case.2);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    assert!(used >= 15, "no server with its own pg_dump: run tests/prepare");
+}
