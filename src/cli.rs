@@ -12,6 +12,7 @@ mod list;
 mod output;
 mod plan_text;
 mod progress;
+mod refusals;
 mod signals;
 mod specs;
 mod summary;

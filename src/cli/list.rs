@@ -25,7 +25,7 @@ use super::{ask, specs};
 /// Runs the verb.
 pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
     match &args.archive {
-        Some(path) => archive(config, specs::absolute(path)?, args.json).await,
+        Some(path) => archive(config, specs::archive(Some(path))?, args.json).await,
         None => history(config, args.json).await,
     }
 }

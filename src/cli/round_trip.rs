@@ -2,7 +2,7 @@
 //! same spec.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -12,12 +12,14 @@ use proptest::prelude::*;
 
 use crate::model::command_line::arguments;
 use crate::model::conn::Target;
+use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, JobSpec, Parts, RestoreOptions,
-    RestoreSpec, RowFilter, Section, Selection,
+    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, DumpSession, JobSpec, Parts,
+    RestoreOptions, RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection,
+    TableRename,
 };
 
 use super::args::{Backup, Cli, Restore, Verb};
@@ -30,12 +32,14 @@ fn parse(words: &[OsString]) -> JobSpec {
         Verb::Backup(Backup::Single(args)) => {
             let database = args.database.clone().unwrap();
             let spec = specs::backup(&args, server, database, Timestamp::UNIX_EPOCH);
-            JobSpec::Backup(spec.unwrap())
+            JobSpec::Backup(spec.unwrap_or_else(|e| panic!("{words:?}: {e}")))
         }
         Verb::Restore(Restore::Single(args)) => {
-            let database = args.database.clone().unwrap();
-            let ids = args.use_ids.clone();
-            JobSpec::Restore(specs::restore(&args, server, database, ids).unwrap())
+            let database = args.target.database.clone().unwrap_or_default();
+            let ids = args.choice.use_ids.clone();
+            let archive = specs::archive(args.archive.as_deref()).unwrap();
+            let spec = specs::restore(&args, server, archive, database, ids);
+            JobSpec::Restore(spec.unwrap_or_else(|e| panic!("{words:?}: {e}")))
         }
         other => panic!("{other:?}"),
     }
@@ -43,6 +47,28 @@ fn parse(words: &[OsString]) -> JobSpec {
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z_]{1,8}", "-[a-z]{1,4}", "[^\\x00]{1,12}"]
+}
+
+fn maybe() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(text())
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(text(), 0..3)
+}
+
+fn format() -> impl Strategy<Value = ArchiveFormat> {
+    prop::sample::select(vec![
+        ArchiveFormat::Custom,
+        ArchiveFormat::Directory,
+        ArchiveFormat::Tar,
+        ArchiveFormat::Plain,
+    ])
+}
+
+/// A file, or standard output.
+fn output() -> impl Strategy<Value = PathBuf> {
+    prop_oneof![4 => path(), 1 => Just(PathBuf::from("-"))]
 }
 
 fn path() -> impl Strategy<Value = PathBuf> {
@@ -94,11 +120,8 @@ fn server() -> impl Strategy<Value = Target> {
 
 fn parts() -> impl Strategy<Value = Parts> {
     let section = prop::sample::select(vec![Section::PreData, Section::Data, Section::PostData]);
-    (0..3, prop::collection::vec(section, 0..3)).prop_map(|(kind, sections)| Parts {
-        data_only: kind == 1,
-        schema_only: kind == 2,
-        sections,
-    })
+    (any::<[bool; 2]>(), prop::collection::vec(section, 0..3))
+        .prop_map(|([data_only, schema_only], sections)| Parts { data_only, schema_only, sections })
 }
 
 fn compression() -> impl Strategy<Value = Compression> {
@@ -129,81 +152,209 @@ fn jobs() -> impl Strategy<Value = NonZeroUsize> {
 
 prop_compose! {
     fn selection()(
-        tables in tables(),
-        exclude_tables in tables(),
-        schemas in schemas(),
-        exclude_schemas in schemas(),
-        exclude_table_data in tables(),
+        [tables, exclude_tables, exclude_table_data] in [tables().boxed(), tables().boxed(), tables().boxed()],
+        [tables_and_children, exclude_tables_and_children, exclude_table_data_and_children] in
+            [tables().boxed(), tables().boxed(), tables().boxed()],
+        [schemas, exclude_schemas] in [schemas().boxed(), schemas().boxed()],
+        [extensions, exclude_extensions, foreign_data] in [schemas().boxed(), schemas().boxed(), schemas().boxed()],
         filters in filters(),
-        with_dependencies: bool,
-        with_references: bool,
+        min_rows in prop::option::of(0..1000_u64),
+        max_rows in prop::option::of(1000_u64..),
+        [strict_names, with_dependencies, with_references]: [bool; 3],
     ) -> Selection {
         Selection {
-            tables, exclude_tables, schemas, exclude_schemas, exclude_table_data, filters,
-            with_dependencies, with_references, ..Selection::default()
+            tables, exclude_tables, schemas, exclude_schemas, exclude_table_data,
+            tables_and_children, exclude_tables_and_children, exclude_table_data_and_children,
+            extensions, exclude_extensions, foreign_data, min_rows, max_rows, strict_names,
+            filters, with_dependencies, with_references,
+        }
+    }
+}
+
+fn rows() -> impl Strategy<Value = RowFormat> {
+    let inserts = (1..500_u32, any::<[bool; 2]>()).prop_map(|(rows, [columns, nothing])| {
+        RowFormat::Inserts {
+            rows_per_insert: NonZeroU32::new(rows).unwrap(),
+            column_names: columns,
+            on_conflict_do_nothing: nothing,
+        }
+    });
+    prop_oneof![Just(RowFormat::Copy), inserts]
+}
+
+prop_compose! {
+    fn session()(
+        serializable_deferrable: bool,
+        [snapshot, role, encoding] in [maybe().boxed(), maybe().boxed(), maybe().boxed()],
+        lock_wait_timeout in prop::option::of(0..=2_147_483_647_u64),
+        extra_float_digits in prop::option::of(-15..=3_i8),
+    ) -> DumpSession {
+        DumpSession {
+            serializable_deferrable, snapshot, role, lock_wait_timeout, extra_float_digits,
+            encoding,
+        }
+    }
+}
+
+prop_compose! {
+    fn dump_options()(
+        left_out: [bool; 9],
+        written: [bool; 9],
+        large_objects: Option<bool>,
+        superuser in maybe(),
+        restrict_key in prop::option::of("[a-zA-Z0-9]{1,9}"),
+        archive_version in prop::option::of(12..=16_u8),
+        rows in rows(),
+        session in session().boxed(),
+    ) -> DumpOptions {
+        let [no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
+            no_tablespaces, no_table_access_method, no_toast_compression,
+            no_unlogged_table_data] = left_out;
+        let [statistics, sequence_data, clean, if_exists, create, disable_triggers,
+            use_set_session_authorization, load_via_partition_root, quote_all_identifiers] =
+            written;
+        DumpOptions {
+            no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
+            no_tablespaces, no_table_access_method, no_toast_compression, no_unlogged_table_data,
+            large_objects, statistics, sequence_data, clean, if_exists: if_exists && clean, create,
+            disable_triggers, superuser, use_set_session_authorization, load_via_partition_root,
+            quote_all_identifiers, enable_row_security: quote_all_identifiers != create, rows,
+            session, archive_version, restrict_key, no_sync: clean != create,
         }
     }
 }
 
 prop_compose! {
     fn backup()(
-        target in server(),
+        target in server().boxed(),
         database in text(),
-        selection in selection(),
+        selection in selection().boxed(),
         parts in parts(),
+        format in format(),
         compression in compression(),
-        output in path(),
+        output in output().boxed(),
         jobs in jobs(),
         rate in rate(),
-        flags: [bool; 3],
+        [overwrite, no_owner, no_privileges]: [bool; 3],
+        options in dump_options().boxed(),
     ) -> BackupSpec {
-        let [overwrite, no_owner, no_privileges] = flags;
         BackupSpec {
-            target, database, selection, parts, format: ArchiveFormat::Custom, compression, output,
-            overwrite, jobs, rate, no_owner, no_privileges, options: DumpOptions::default(),
+            target, database, selection, parts, format, compression, output, overwrite, jobs,
+            rate, no_owner, no_privileges, options,
+        }
+    }
+}
+
+/// The combinations that the command line refuses are no specs to be written.
+fn sensible_backup(mut spec: BackupSpec) -> BackupSpec {
+    let rows_only = spec.parts.data_only && !spec.parts.schema_only && !spec.options.statistics;
+    let schema_only = spec.parts.schema_only && !spec.parts.data_only && !spec.options.statistics;
+    if spec.format == ArchiveFormat::Tar {
+        spec.compression = Compression::default_for(spec.format);
+    }
+    if spec.format == ArchiveFormat::Directory && spec.output.as_os_str() == "-" {
+        spec.output = PathBuf::from("/b/-");
+    }
+    if spec.format != ArchiveFormat::Plain {
+        spec.options.restrict_key = None;
+    }
+    if schema_only {
+        spec.selection.foreign_data.clear();
+    }
+    if !spec.selection.foreign_data.is_empty() {
+        spec.jobs = NonZeroUsize::MIN;
+    }
+    spec.options.clean &= !rows_only;
+    spec.options.if_exists &= spec.options.clean;
+    spec
+}
+
+prop_compose! {
+    fn restore_options()(
+        left_out: [bool; 7],
+        manner: [bool; 5],
+        transaction_size in prop::option::of(1..9_u32),
+        [indexes, functions, triggers, exclude_tables] in [texts().boxed(), texts().boxed(), texts().boxed(), texts().boxed()],
+        superuser in maybe(),
+        schemas in prop::collection::vec([text(), text()], 0..3),
+        tables in prop::collection::vec([text(), text(), text()], 0..3),
+        restrict_key in prop::option::of("[a-zA-Z0-9]{1,9}"),
+    ) -> RestoreOptions {
+        let [no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
+            no_tablespaces, no_table_access_method] = left_out;
+        let [no_statistics, no_data_for_failed_tables, use_set_session_authorization,
+            enable_row_security, strict_names] = manner;
+        let rename_schemas = schemas.into_iter().map(|[from, to]| SchemaRename { from, to });
+        let rename_tables = tables.into_iter().map(|[schema, from, to]| TableRename {
+            from: QualifiedName::new(schema, from),
+            to,
+        });
+        RestoreOptions {
+            no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
+            no_tablespaces, no_table_access_method, no_statistics, no_data_for_failed_tables,
+            transaction_size: transaction_size.and_then(NonZeroU32::new), indexes, functions,
+            triggers, exclude_tables, superuser, use_set_session_authorization,
+            enable_row_security, strict_names, rename_schemas: rename_schemas.collect(),
+            rename_tables: rename_tables.collect(), restrict_key,
         }
     }
 }
 
 prop_compose! {
     fn restore()(
-        target in server(),
-        archive in path(),
+        target in server().boxed(),
+        archive in path().boxed(),
         database in text(),
-        selections in (tables(), tables(), schemas(), schemas()),
+        selections in (tables().boxed(), tables().boxed(), schemas().boxed(), schemas().boxed()),
         use_list in prop::option::of(prop::collection::vec(any::<u32>(), 0..3)),
         parts in parts(),
-        role in prop::option::of(text()),
+        role in maybe(),
+        script in prop::option::of(output()),
         jobs in jobs(),
         rate in rate(),
         flags: [bool; 9],
+        options in restore_options().boxed(),
     ) -> RestoreSpec {
         let [create, clean, if_exists, no_owner, no_privileges, single, exit, triggers, over] =
             flags;
         let (tables, whole_tables, schemas, exclude_schemas) = selections;
-        // The combinations that the command line refuses are no specs to be written.
-        let clean = clean && !create && !parts.data_only;
-        let single_transaction = single && !create;
         RestoreSpec {
             target, archive, database, create_database: create, tables, whole_tables, schemas,
-            exclude_schemas, use_list, parts, clean, if_exists: if_exists && clean, no_owner,
-            no_privileges, role, single_transaction, exit_on_error: exit,
-            disable_triggers: triggers,
-            jobs: if single_transaction { NonZeroUsize::MIN } else { jobs },
-            rate, over_existing: over || clean, script: None, options: RestoreOptions::default(),
+            exclude_schemas, use_list, parts, clean, if_exists, no_owner, no_privileges, role,
+            single_transaction: single, exit_on_error: exit, disable_triggers: triggers, jobs,
+            rate, over_existing: over, script, options,
         }
     }
 }
 
+/// As [`sensible_backup`].
+fn sensible_restore(mut spec: RestoreSpec) -> RestoreSpec {
+    let rows_only = spec.parts.data_only && !spec.parts.schema_only && spec.options.no_statistics;
+    if spec.script.is_some() {
+        spec.database = String::new();
+        spec.target = Target::default();
+    } else {
+        spec.options.restrict_key = None;
+    }
+    spec.clean &= !rows_only;
+    spec.if_exists &= spec.clean;
+    spec.over_existing |= spec.clean;
+    spec.single_transaction &= !spec.create_database && spec.options.transaction_size.is_none();
+    if spec.single_transaction {
+        spec.jobs = NonZeroUsize::MIN;
+    }
+    spec
+}
+
 proptest! {
     #[test]
-    fn a_backup_comes_back_from_its_command_line(spec in backup()) {
+    fn a_backup_comes_back_from_its_command_line(spec in backup().prop_map(sensible_backup).boxed()) {
         let spec = JobSpec::Backup(spec);
         prop_assert_eq!(parse(&arguments(&spec)), spec);
     }
 
     #[test]
-    fn a_restore_comes_back_from_its_command_line(spec in restore()) {
+    fn a_restore_comes_back_from_its_command_line(spec in restore().prop_map(sensible_restore).boxed()) {
         let spec = JobSpec::Restore(spec);
         prop_assert_eq!(parse(&arguments(&spec)), spec);
     }

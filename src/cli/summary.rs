@@ -36,8 +36,10 @@ fn figures(report: &Report) -> Figures {
         (Some(from), Some(to)) => seconds(from, to),
         _ => 0.0,
     };
+    // A folder's own length says nothing of what is in it, and a stream has none.
     let on_disk = state.output.as_ref().and_then(|path| fs::metadata(path).ok());
-    let archive_bytes = on_disk.map_or(sample.archive_bytes, |file| file.len());
+    let file = on_disk.filter(fs::Metadata::is_file);
+    let archive_bytes = file.map_or(sample.archive_bytes, |file| file.len());
     #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
     let ratio = (archive_bytes > 0).then(|| sample.bytes as f64 / archive_bytes as f64);
     Figures { seconds, rate: rate(sample.bytes, seconds), archive_bytes, ratio }

@@ -6,19 +6,31 @@ use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::spec::{ArchiveFormat, RowFilter, Section};
 
+mod rename;
+
+pub(super) use rename::{rename_schema, rename_table};
+
 #[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
 pub(super) fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }
 
 pub(super) fn format(text: &str) -> Result<ArchiveFormat, String> {
-    match text {
+    match text.to_ascii_lowercase().as_str() {
         "c" | "custom" => Ok(ArchiveFormat::Custom),
-        "p" | "plain" | "d" | "directory" | "t" | "tar" => Err(format!(
-            "format '{text}' is not built yet: use custom, which pg_restore turns into SQL with -f"
-        )),
-        _ => Err("use custom".to_owned()),
+        "d" | "directory" => Ok(ArchiveFormat::Directory),
+        "t" | "tar" => Ok(ArchiveFormat::Tar),
+        "p" | "plain" => Ok(ArchiveFormat::Plain),
+        _ => Err("use custom, directory, tar or plain".to_owned()),
     }
+}
+
+/// "1.14" or "14" as the minor number.
+pub(super) fn archive_version(text: &str) -> Result<u8, String> {
+    let minor = text.strip_prefix("1.").unwrap_or(text).parse::<u8>().ok();
+    minor
+        .filter(|minor| (12..=16).contains(minor))
+        .ok_or_else(|| "use 1.12, 1.13, 1.14, 1.15 or 1.16".to_owned())
 }
 
 pub(super) fn section(text: &str) -> Result<Section, String> {
@@ -30,7 +42,49 @@ pub(super) fn section(text: &str) -> Result<Section, String> {
     }
 }
 
+/// As psql sends it back: letters and digits only.
+pub(super) fn restrict_key(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    fits.then(|| text.to_owned()).ok_or_else(|| "use letters and digits only".to_owned())
+}
+
+/// A time as the server's settings take it, in milliseconds; without a unit it is milliseconds.
+pub(super) fn duration_ms(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.chars().take_while(|c| c.is_ascii_digit()).count();
+    let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
+    let factor = match unit.trim() {
+        "" | "ms" => Some(1),
+        "s" => Some(1_000),
+        "min" => Some(60_000),
+        "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
+        _ => None,
+    };
+    let time = factor.and_then(|factor| number.parse::<u64>().ok()?.checked_mul(factor));
+    // The server's setting is a 32-bit number.
+    time.filter(|ms| i32::try_from(*ms).is_ok())
+        .ok_or_else(|| "write a number of milliseconds, or one with ms, s, min, h or d".to_owned())
+}
+
+/// A pattern for tables; a database's name before the schema's is looked at later.
+pub(super) fn table(text: &str) -> Result<Pattern, String> {
+    let pattern = Pattern::new(text);
+    let (_, own) = pattern.split_database(2).map_err(|error| error.to_string())?;
+    own.compile().map_err(|error| error.to_string())?;
+    Ok(pattern)
+}
+
+/// A pattern for schemas; a database's name before it is looked at later.
 pub(super) fn schema(text: &str) -> Result<Pattern, String> {
+    let pattern = Pattern::new(text);
+    let (_, own) = pattern.split_database(1).map_err(|error| error.to_string())?;
+    own.compile_schema().map_err(|error| error.to_string())?;
+    Ok(pattern)
+}
+
+/// A pattern for what has no schema: extensions, foreign servers.
+pub(super) fn plain_name(text: &str) -> Result<Pattern, String> {
     let pattern = Pattern::new(text);
     pattern.compile_schema().map_err(|error| error.to_string())?;
     Ok(pattern)
@@ -45,7 +99,7 @@ pub(super) fn name(text: &str) -> Result<Pattern, String> {
 
 /// As [`name`], for schemas.
 pub(super) fn schema_name(text: &str) -> Result<Pattern, String> {
-    literal_word(text).map_or_else(|| schema(text), Ok)
+    literal_word(text).map_or_else(|| plain_name(text), Ok)
 }
 
 fn literal_word(text: &str) -> Option<Pattern> {
@@ -108,5 +162,24 @@ mod tests {
         assert_eq!(name("Audit.*").unwrap().as_str(), "Audit.*");
         assert_eq!(schema_name("Öl").unwrap().as_str(), "\"Öl\"");
         assert!(schema_name("a.b").is_err());
+    }
+
+    #[test]
+    fn a_time_is_read_with_the_servers_units() {
+        for (text, ms) in [("0", 0), ("250", 250), ("5s", 5_000), ("1 min", 60_000)] {
+            assert_eq!(duration_ms(text), Ok(ms));
+        }
+        for bad in ["", "s", "-1", "5 y", "99999999999", "1.5s"] {
+            assert!(duration_ms(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_named_with_or_without_its_major_number() {
+        assert_eq!(archive_version("1.14"), Ok(14));
+        assert_eq!(archive_version("16"), Ok(16));
+        for bad in ["1.11", "1.17", "2.14", "", "1."] {
+            assert!(archive_version(bad).is_err(), "{bad}");
+        }
     }
 }

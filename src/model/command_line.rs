@@ -6,14 +6,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
 
+mod backup;
 mod cluster;
+mod restore;
 
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
-use super::spec::{ArchiveFormat, BackupSpec, Compression, JobSpec, Parts, RestoreSpec, Section};
+use super::spec::{JobSpec, Parts, Section};
 
 /// The command line, quoted for a POSIX shell, without any secret. A file name that is not UTF-8 is
 /// shown with replacement characters; [`arguments`] has it unharmed.
@@ -27,8 +28,8 @@ pub fn render(spec: &JobSpec) -> String {
 pub fn arguments(spec: &JobSpec) -> Vec<OsString> {
     let mut words = Words(vec!["dbbackup".into()]);
     match spec {
-        JobSpec::Backup(spec) => backup(&mut words, spec),
-        JobSpec::Restore(spec) => restore(&mut words, spec),
+        JobSpec::Backup(spec) => backup::write(&mut words, spec),
+        JobSpec::Restore(spec) => restore::write(&mut words, spec),
         JobSpec::BackupCluster(spec) => cluster::backup(&mut words, spec),
         JobSpec::RestoreCluster(spec) => cluster::restore(&mut words, spec),
     }
@@ -85,108 +86,62 @@ impl Words {
         }
     }
 
+    fn text(&mut self, flag: &str, value: Option<&String>) {
+        if let Some(value) = value {
+            self.value(flag, value);
+        }
+    }
+
+    fn number(&mut self, flag: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.value(flag, value.to_string());
+        }
+    }
+
+    fn texts(&mut self, flag: &str, values: &[String]) {
+        for value in values {
+            self.value(flag, value);
+        }
+    }
+
     fn parts(&mut self, parts: &Parts) {
         self.flag(parts.data_only, "--data-only");
         self.flag(parts.schema_only, "--schema-only");
+        self.sections(parts);
+    }
+
+    fn sections(&mut self, parts: &Parts) {
         for section in &parts.sections {
             self.value("--section", section_word(*section));
         }
+    }
+
+    /// The parts with the statistics. `by_default`: the verb takes statistics unless told
+    /// not to, or told to take one part only.
+    fn parts_and_statistics(&mut self, parts: &Parts, statistics: bool, by_default: bool) {
+        let flags: &[&str] = match (parts.data_only, parts.schema_only, statistics) {
+            (false, false, wanted) if wanted == by_default => &[],
+            (false, false, true) => &["--statistics"],
+            (false, false, false) => &["--no-statistics"],
+            (true, false, false) => &["--data-only"],
+            (false, true, false) => &["--schema-only"],
+            (true, false, true) if by_default => &["--no-schema"],
+            (false, true, true) if by_default => &["--no-data"],
+            (true, false, true) => &["--no-schema", "--statistics"],
+            (false, true, true) => &["--no-data", "--statistics"],
+            (true, true, true) => &["--statistics-only"],
+            (true, true, false) => &["--no-schema", "--no-data", "--no-statistics"],
+        };
+        for flag in flags {
+            self.word(flag);
+        }
+        self.sections(parts);
     }
 
     fn rate(&mut self, RateLimit(limit): RateLimit) {
         if let Some(limit) = limit {
             self.value("--rate", exact_size(limit));
         }
-    }
-}
-
-fn backup(words: &mut Words, spec: &BackupSpec) {
-    words.word("backup");
-    words.word("single");
-    words.target(&spec.target);
-    if spec.format != ArchiveFormat::default() {
-        words.value("-F", spec.format.word());
-    }
-    if spec.compression != Compression::default() {
-        words.value("-Z", spec.compression.to_string());
-    }
-    words.value("-o", &spec.output);
-    words.flag(spec.overwrite, "--overwrite");
-    let selection = &spec.selection;
-    words.patterns("-t", &selection.tables);
-    words.patterns("-T", &selection.exclude_tables);
-    words.patterns("-n", &selection.schemas);
-    words.patterns("-N", &selection.exclude_schemas);
-    words.patterns("--exclude-table-data", &selection.exclude_table_data);
-    for filter in &selection.filters {
-        words.value("--where", format!("{}:{}", filter.table, filter.predicate));
-    }
-    words.flag(selection.with_dependencies, "--with-dependencies");
-    words.flag(selection.with_references, "--with-references");
-    words.parts(&spec.parts);
-    words.flag(spec.no_owner, "--no-owner");
-    words.flag(spec.no_privileges, "--no-privileges");
-    words.rate(spec.rate);
-    words.value("-j", spec.jobs.to_string());
-    words.last(OsStr::new(&spec.database));
-}
-
-fn restore(words: &mut Words, spec: &RestoreSpec) {
-    words.word("restore");
-    words.word("single");
-    words.target(&spec.target);
-    words.value("-d", &spec.database);
-    words.flag(spec.create_database, "--create");
-    for table in &spec.tables {
-        words.value("-t", as_name(table));
-    }
-    words.patterns("--table-with-deps", &spec.whole_tables);
-    for schema in &spec.schemas {
-        words.value("-n", as_name(schema));
-    }
-    for schema in &spec.exclude_schemas {
-        words.value("-N", as_name(schema));
-    }
-    if let Some(ids) = &spec.use_list {
-        let list: Vec<String> = ids.iter().map(u32::to_string).collect();
-        let value = if ids.is_empty() { String::new() } else { format!("={}", list.join(",")) };
-        words.word(format!("--use-ids{value}"));
-    }
-    words.parts(&spec.parts);
-    restore_manner(words, spec);
-    words.last(archive_word(&spec.archive));
-}
-
-fn restore_manner(words: &mut Words, spec: &RestoreSpec) {
-    words.flag(spec.clean, "--clean");
-    words.flag(spec.if_exists, "--if-exists");
-    words.flag(spec.no_owner, "--no-owner");
-    words.flag(spec.no_privileges, "--no-privileges");
-    if let Some(role) = &spec.role {
-        words.value("--role", role);
-    }
-    words.flag(spec.single_transaction, "--single-transaction");
-    words.flag(spec.exit_on_error, "--exit-on-error");
-    words.flag(spec.disable_triggers, "--disable-triggers");
-    words.flag(spec.over_existing, "--over-existing");
-    words.rate(spec.rate);
-    if !spec.single_transaction {
-        words.value("-j", spec.jobs.to_string());
-    }
-}
-
-fn archive_word(path: &Path) -> &OsStr {
-    path.as_os_str()
-}
-
-/// Restore takes a plain word as a name, capitals and all: a pattern that folds them is written
-/// folded.
-fn as_name(pattern: &Pattern) -> String {
-    let text = pattern.as_str();
-    if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
-        text.to_lowercase()
-    } else {
-        text.to_owned()
     }
 }
 

@@ -91,6 +91,37 @@ impl Pattern {
         }
     }
 
+    /// Takes off the database's name that may stand before the `own_parts` parts of the pattern
+    /// itself, as in `shop.public.orders`; it is no pattern, but folds as one.
+    ///
+    /// # Errors
+    /// When there are more parts than that, or a double quote is not closed.
+    pub fn split_database(&self, own_parts: usize) -> Result<(Option<String>, Self), PatternError> {
+        let dots = self.free_dots()?;
+        match dots.as_slice() {
+            [first, rest @ ..] if rest.len() + 1 == own_parts => {
+                let (database, own) = self.0.split_at(*first);
+                Ok((Some(literal(database)), Self::new(own.strip_prefix('.').unwrap_or(own))))
+            }
+            dots if dots.len() < own_parts => Ok((None, self.clone())),
+            _ => Err(PatternError::TooManyParts(self.0.clone())),
+        }
+    }
+
+    /// Positions of the dots outside quotes.
+    fn free_dots(&self) -> Result<Vec<usize>, PatternError> {
+        let mut quoted = false;
+        let mut dots = Vec::new();
+        for (at, c) in self.0.char_indices() {
+            match c {
+                '"' => quoted = !quoted,
+                '.' if !quoted => dots.push(at),
+                _ => {}
+            }
+        }
+        if quoted { Err(PatternError::Unclosed(self.0.clone())) } else { Ok(dots) }
+    }
+
     /// Splits at unquoted dots and turns each part into a regular expression's text.
     fn split(&self) -> Result<Vec<String>, PatternError> {
         let mut parts = vec![String::new()];
@@ -171,6 +202,25 @@ impl NameMatcher {
     }
 }
 
+/// The name that a part without wild cards means: unquoted, and folded where it was not quoted.
+fn literal(part: &str) -> String {
+    let mut name = String::new();
+    let mut quoted = false;
+    let mut chars = part.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                name.push('"');
+            }
+            '"' => quoted = !quoted,
+            c if quoted => name.push(c),
+            c => name.extend(c.to_lowercase()),
+        }
+    }
+    name
+}
+
 /// Quotes unless the text would match itself alone when unquoted.
 fn quote_exact(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -210,6 +260,19 @@ mod tests {
             assert!(!pattern.matches(schema, &format!("{name}x")));
             assert!(!pattern.matches(&format!("x{schema}"), name));
         }
+    }
+
+    #[test]
+    fn a_database_before_the_schema_is_taken_off() {
+        let split = |text: &str, parts| {
+            let (database, own) = Pattern::new(text).split_database(parts)?;
+            Ok::<_, PatternError>((database, own.as_str().to_owned()))
+        };
+        assert_eq!(split("Shop.a*.b", 2), Ok((Some("shop".into()), "a*.b".into())));
+        assert_eq!(split("\"a.\"\"B\".c", 1), Ok((Some("a.\"B".into()), "c".into())));
+        assert_eq!(split("a.b", 2), Ok((None, "a.b".into())));
+        assert_eq!(split("a", 1), Ok((None, "a".into())));
+        assert!(split("a.b.c.d", 2).is_err() && split("a.b.c", 1).is_err());
     }
 
     #[test]

@@ -33,13 +33,19 @@ pub enum JobSpec {
 }
 
 impl JobSpec {
-    /// "backup shop → /b/shop.dump" or "restore shop.dump → staging".
+    /// "backup shop → /b/shop.dump", "restore shop.dump → staging", "restore shop.dump → /b/a.sql".
     #[must_use]
     pub fn title(&self) -> String {
         match self {
-            Self::Backup(spec) => format!("backup {} → {}", spec.database, spec.output.display()),
+            Self::Backup(spec) => {
+                format!("backup {} → {}", spec.database, stream_or_path(&spec.output, "stdout"))
+            }
             Self::Restore(spec) => {
-                format!("restore {} → {}", file_name(&spec.archive), spec.database)
+                let target = match &spec.script {
+                    Some(script) => stream_or_path(script, "stdout"),
+                    None => spec.database.clone(),
+                };
+                format!("restore {} → {target}", file_name(&spec.archive))
             }
             Self::BackupCluster(spec) => format!("backup cluster → {}", spec.output.display()),
             Self::RestoreCluster(spec) => format!("restore cluster {}", file_name(&spec.backup)),
@@ -95,7 +101,15 @@ impl JobSpec {
     }
 }
 
+/// A path for people, or the stream that its dash means.
+fn stream_or_path(path: &Path, stream: &str) -> String {
+    if is_standard_stream(path) { stream.to_owned() } else { path.display().to_string() }
+}
+
 fn file_name(path: &Path) -> String {
+    if is_standard_stream(path) {
+        return "stdin".to_owned();
+    }
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }
@@ -177,7 +191,7 @@ pub struct RestoreSpec {
     /// The archive: a file, or a folder, of any layout; `-` is standard input.
     #[serde(with = "crate::model::path")]
     pub archive: PathBuf,
-    /// The database to restore into.
+    /// The database to restore into; empty where a script is written.
     pub database: String,
     /// Make the database first under the name in `database`; refused if it exists.
     pub create_database: bool,

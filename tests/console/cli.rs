@@ -163,14 +163,15 @@ fn what_cannot_be_meant_is_a_usage_error() {
     let home = home();
     for line in [
         "backup",
-        "backup single db -F plain",
+        "backup single db -F nonsense",
         "backup single db -s -a",
+        "backup single db -F directory -o -",
         "backup single db --no-such-flag",
         "restore single",
         "restore single a.dump -C -1 -d x",
         "restore single a.dump -1 -j 2 -d x",
         "restore single a.dump --if-exists -d x",
-        "restore single a.dump -o out.sql",
+        "restore single a.dump -o out.sql -d x",
         "restore single a.dump --read-only -d x",
         "backup single",
         "demo",

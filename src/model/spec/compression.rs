@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::ArchiveFormat;
+
 /// Compression of the data in an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Codec {
@@ -31,6 +33,17 @@ impl Default for Compression {
     /// zstd at its default level: the best ratio that still keeps up with the server.
     fn default() -> Self {
         Self { codec: Codec::Zstd, level: None }
+    }
+}
+
+impl Compression {
+    /// What a layout gets unless told: a script is for reading, and tar files hold plain members.
+    #[must_use]
+    pub fn default_for(format: ArchiveFormat) -> Self {
+        match format {
+            ArchiveFormat::Custom | ArchiveFormat::Directory => Self::default(),
+            ArchiveFormat::Tar | ArchiveFormat::Plain => Self { codec: Codec::None, level: None },
+        }
     }
 }
 

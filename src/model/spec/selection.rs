@@ -15,12 +15,13 @@ pub enum Section {
     PostData,
 }
 
-/// Which parts of the objects to take; all of them unless narrowed.
+/// Which parts of the objects to take; all of them unless narrowed. With both `data_only` and
+/// `schema_only` there are neither rows nor definitions, only statistics where those are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// Rows only.
+    /// No definitions.
     pub data_only: bool,
-    /// Definitions only.
+    /// No rows.
     pub schema_only: bool,
     /// Only these sections; empty means all.
     pub sections: Vec<Section>,
