@@ -32,7 +32,6 @@ mod entry;
 mod fixture;
 mod graph;
 mod job;
-mod kind;
 mod large_object;
 mod lead;
 mod ledger;

@@ -17,6 +17,7 @@ mod judge;
 mod options;
 mod restore;
 mod schema;
+mod script;
 
 #[test]
 fn the_harness_starts_a_server_and_compares_databases() {

@@ -1,15 +1,16 @@
 //! Restores one entry over one session: definition, owner, rows; or drops it.
 
+use crate::archive::kind::{self, label};
+use crate::archive::statement::{self, Quoting};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::JobEvent;
 use crate::model::name::quote_always;
 
-use super::kind::{self, label};
 use super::names::rename_after;
 use super::rows::Moved;
 use super::worker::Worker;
-use super::{is_fatal, large_object, rows, statement};
+use super::{is_fatal, large_object, rows};
 
 /// Whether the object is there in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +54,7 @@ pub(super) async fn drop(worker: &mut Worker, at: usize) -> Result<Ended> {
     let job = worker.job.clone();
     let Some(entry) = job.entries().get(at) else { return Ok(Ended::done()) };
     let if_exists = job.spec.if_exists;
-    let sql = match entry.desc.as_str() {
-        "BLOB METADATA" => Some(large_object::drop_group(entry, if_exists)),
-        _ => statement::drop(entry, if_exists),
-    };
+    let sql = statement::drop(entry, if_exists);
     let Some(sql) = sql else { return Ok(Ended::done()) };
     match worker.execute(&format!("dropping {}", label(entry)), &sql).await {
         Ok(()) => Ok(Ended::done()),
@@ -138,7 +136,7 @@ async fn define(worker: &mut Worker, entry: &TocEntry) -> Result<Ended> {
         }
         let exists = error.sqlstate().is_some_and(|code| EXISTS.contains(&code));
         ended.made = if exists { Made::Before } else { Made::Not };
-        for oid in large_object::oids(entry) {
+        for oid in statement::large_objects(entry) {
             worker.job.note_foreign_object(oid);
         }
         ended.problems.push(error);
@@ -159,7 +157,7 @@ fn definition(worker: &Worker, entry: &TocEntry) -> String {
     let job = &worker.job;
     let text = entry.defn.clone().unwrap_or_default();
     match entry.desc.as_str() {
-        "BLOB METADATA" => return large_object::create_group(entry),
+        "BLOB METADATA" => return statement::create_group(entry),
         // It was made before the first worker could connect to it.
         "DATABASE" => return String::new(),
         _ => {}
@@ -169,7 +167,7 @@ fn definition(worker: &Worker, entry: &TocEntry) -> String {
         return rename_after(&text, "DATABASE ", &job.source.head.header.database, &to);
     }
     let group = entry.dependencies.first().and_then(|id| job.entry_by_id(*id));
-    large_object::group_grants(entry, group).unwrap_or(text)
+    statement::group_grants(entry, group).map_or(text, |grants| grants.concat())
 }
 
 /// Statements after the definition, each a message of its own with what it does.
@@ -179,18 +177,17 @@ fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
     if entry.relkind == Some('p')
         && let Some(method) = entry.table_am.as_deref().filter(|method| !method.is_empty())
     {
-        let name = statement::qualified(entry);
+        let name = statement::qualified(entry, Quoting::Always);
         let sql = format!("ALTER TABLE {name} SET ACCESS METHOD {};", quote_always(method));
         list.push((format!("setting the access method of {}", label(entry)), sql));
     }
     if !worker.job.spec.no_owner {
         let owner = match entry.desc.as_str() {
-            "BLOB METADATA" => large_object::group_owner(entry),
             "DATABASE" => {
                 let renamed = TocEntry { tag: worker.job.spec.database.clone(), ..entry.clone() };
-                statement::owner(&renamed)
+                statement::owner(&renamed, Quoting::Always)
             }
-            _ => statement::owner(entry),
+            _ => statement::owner(entry, Quoting::Always),
         };
         let name = entry.owner.as_deref().unwrap_or_default();
         list.extend(owner.map(|sql| (format!("giving {} to {name}", label(entry)), sql)));

@@ -11,10 +11,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::archive::kind;
 use crate::archive::toc::TocEntry;
 use crate::model::spec::Section;
 
-use super::kind;
 use super::select::Choice;
 
 /// A part of a restore that ends before the next begins.

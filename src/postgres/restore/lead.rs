@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::archive::kind::{self, label};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level, Phase};
@@ -17,7 +18,6 @@ use super::crew::{Crew, Heard};
 use super::entry::{Ended, Made};
 use super::graph::{self, Order, Stage};
 use super::job::Job;
-use super::kind::{self, label};
 use super::ledger::Ledger;
 use super::schedule::{Next, Scheduler, Skipped, Verdict};
 use super::worker::Task;

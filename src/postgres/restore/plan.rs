@@ -1,5 +1,6 @@
 //! A prepared restore as a plan for people.
 
+use crate::archive::kind::label;
 use crate::archive::toc::TocEntry;
 use crate::model::command_line;
 use crate::model::name::quote_always;
@@ -7,7 +8,6 @@ use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::Bytes;
 use crate::model::spec::{JobSpec, RestoreSpec};
 
-use super::kind::label;
 use super::lead::data_objects;
 use super::prepare::Prepared;
 

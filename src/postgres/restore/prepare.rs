@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use crate::archive::kind::label;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session};
 
 use super::database;
-use super::kind::label;
 use super::select::Choice;
 use super::source::Source;
 use super::survey::Survey;

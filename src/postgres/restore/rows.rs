@@ -7,14 +7,16 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 
 use crate::archive::copy_text::CopyText;
+use crate::archive::kind;
+use crate::archive::statement::{self, Quoting};
 use crate::archive::toc::{DataOffset, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::quote_always;
 use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
+use super::statements;
 use super::worker::Worker;
-use super::{kind, statement, statements};
 
 /// Bytes sent with one message.
 const CHUNK: usize = 256 << 10;
@@ -31,7 +33,7 @@ pub(super) struct Moved {
 /// Loads one `TABLE DATA` entry. `fresh`: the table was made by this run and nothing else writes to
 /// it, so that the server need not log the rows one by one where its settings allow that.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Moved> {
-    let name = statement::qualified(entry);
+    let name = statement::qualified(entry, Quoting::Always);
     let quiet = worker.job.spec.disable_triggers && worker.job.spec.parts.data_only;
     let steps = async {
         if fresh && !kind::loads_via_root(entry) {

@@ -7,13 +7,13 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::archive::head::is_special;
+use crate::archive::kind::{self, Content};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::name::QualifiedName;
 use crate::model::pattern::{NameMatcher, Pattern, PatternError, TableMatcher};
 use crate::model::spec::{RestoreSpec, Section};
 
-use super::kind::{self, Content};
 use super::whole::{self, Whole};
 
 /// What a restore takes.

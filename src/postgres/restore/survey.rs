@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use tokio_postgres::Client;
 
+use crate::archive::kind;
+use crate::archive::statement;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::database_error;
 
-use super::kind;
 use super::names::name_after;
 use super::select::Choice;
 
@@ -240,7 +241,7 @@ async fn large_objects(
     choice: &Choice,
 ) -> Result<Vec<String>> {
     let chosen = choice.order.iter().filter_map(|at| entries.get(*at));
-    let oids: Vec<u32> = chosen.flat_map(super::large_object::oids).collect();
+    let oids: Vec<u32> = chosen.flat_map(statement::large_objects).collect();
     if oids.is_empty() {
         return Ok(Vec::new());
     }

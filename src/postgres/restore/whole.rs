@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::archive::kind;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::archive::{self, Closure, Object};
@@ -12,7 +13,6 @@ use crate::model::name::QualifiedName;
 use crate::model::pattern::{Pattern, TableMatcher};
 use crate::model::spec::RestoreSpec;
 
-use super::kind;
 use super::names::name_after;
 use super::select::{OpenReference, compile, require_matches};
 

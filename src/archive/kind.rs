@@ -8,44 +8,44 @@ use crate::model::spec::Section;
 const VIA_ROOT: &str = "-- load via partition root ";
 
 /// Whether the entry makes a relation that others are built on.
-pub(super) fn is_relation(entry: &TocEntry) -> bool {
+pub fn is_relation(entry: &TocEntry) -> bool {
     matches!(entry.desc.as_str(), "TABLE" | "FOREIGN TABLE" | "VIEW" | "MATERIALIZED VIEW")
 }
 
 /// Whether the entry hangs on another object instead of being one.
-pub(super) fn is_label(entry: &TocEntry) -> bool {
+pub fn is_label(entry: &TocEntry) -> bool {
     matches!(entry.desc.as_str(), "ACL" | "COMMENT" | "SECURITY LABEL")
 }
 
 /// Whether the entry speaks of the database itself, which only a run that makes it restores.
-pub(super) fn is_of_database(entry: &TocEntry) -> bool {
+pub fn is_of_database(entry: &TocEntry) -> bool {
     matches!(entry.desc.as_str(), "DATABASE" | "DATABASE PROPERTIES")
         || (is_label(entry) && entry.tag.starts_with("DATABASE "))
 }
 
 /// Whether rows of this entry are sent to the root of a partition tree.
-pub(super) fn loads_via_root(entry: &TocEntry) -> bool {
+pub fn loads_via_root(entry: &TocEntry) -> bool {
     entry.defn.as_deref().is_some_and(|defn| defn.starts_with(VIA_ROOT))
 }
 
 /// What an entry carries, or which part of it is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Content {
+pub struct Content {
     /// SQL that makes an object or changes one.
-    pub(super) definition: bool,
+    pub definition: bool,
     /// Rows, sequence values, large objects.
-    pub(super) data: bool,
+    pub data: bool,
 }
 
 impl Content {
     /// Whether there is anything.
-    pub(super) fn any(self) -> bool {
+    pub fn any(self) -> bool {
         self.definition || self.data
     }
 }
 
 /// What the entry carries.
-pub(super) fn content(entry: &TocEntry) -> Content {
+pub fn content(entry: &TocEntry) -> Content {
     let of_large_object = is_label(entry) && entry.tag.starts_with("LARGE OBJECT");
     let data = entry.has_data
         || of_large_object
@@ -57,7 +57,7 @@ pub(super) fn content(entry: &TocEntry) -> Content {
 
 /// The section each entry belongs to: comments, grants and labels take that of what stands before
 /// them.
-pub(super) fn sections(entries: &[TocEntry]) -> Vec<Section> {
+pub fn sections(entries: &[TocEntry]) -> Vec<Section> {
     let mut current = Section::PreData;
     let section_of = |entry: &TocEntry| {
         current = entry.section.unwrap_or(current);
@@ -67,12 +67,12 @@ pub(super) fn sections(entries: &[TocEntry]) -> Vec<Section> {
 }
 
 /// Splits the tag of what belongs to a table, such as a constraint, into the table and the object.
-pub(super) fn split_tag<'a>(entry: &'a TocEntry, relation: &str) -> Option<&'a str> {
+pub fn split_tag<'a>(entry: &'a TocEntry, relation: &str) -> Option<&'a str> {
     entry.tag.strip_prefix(relation)?.strip_prefix(' ')
 }
 
 /// Whether the tag is made of the table's name and the object's own.
-pub(super) fn has_compound_tag(entry: &TocEntry) -> bool {
+pub fn has_compound_tag(entry: &TocEntry) -> bool {
     matches!(
         entry.desc.as_str(),
         "CONSTRAINT"
@@ -86,7 +86,7 @@ pub(super) fn has_compound_tag(entry: &TocEntry) -> bool {
 }
 
 /// The entry as people call it: "FK CONSTRAINT orders_customer_fkey on public.orders".
-pub(super) fn label(entry: &TocEntry) -> String {
+pub fn label(entry: &TocEntry) -> String {
     let TocEntry { desc, tag, .. } = entry;
     let schema = entry.namespace.as_deref().filter(|schema| !schema.is_empty());
     if is_label(entry) {
@@ -110,7 +110,7 @@ pub(super) fn label(entry: &TocEntry) -> String {
 }
 
 /// Schema and name without the kind: how an object with rows is shown while it is loaded.
-pub(super) fn short_name(entry: &TocEntry) -> String {
+pub fn short_name(entry: &TocEntry) -> String {
     match (entry.desc.as_str(), entry.namespace.as_deref()) {
         ("BLOBS", _) => "large objects".to_owned(),
         (_, Some(schema)) if !schema.is_empty() => format!("{schema}.{}", entry.tag),

@@ -1,0 +1,3 @@
+//! Plain SQL scripts, judged by pg_restore, which writes them, and by psql, which runs them.
+
+mod text;
