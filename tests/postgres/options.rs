@@ -135,3 +135,47 @@ fn options_mean_what_they_mean_to_pg_dump_of_the_same_version() {
     assert!(failures.is_empty(), "{failures}");
     assert!(used >= 15, "no server with its own pg_dump: run tests/prepare");
 }
+
+/// Columns of every kind that the planner keeps figures of, with odd names and values.
+const FIGURES: &str = "
+    create table figures (plain int, \"Odd 'name\" text, list int[], span int4range, none int,
+                          words tsvector, half float4);
+    insert into figures
+    select n, case when n % 3 = 0 then 'it''s \\ a \"text\"' else 'x' || n end, array[n, n % 5],
+           case when n % 4 = 0 then 'empty'::int4range else int4range(n, n + n) end, null,
+           to_tsvector('simple', 'a b' || n % 7), n / 7.0
+      from generate_series(1, 300) n;
+    create index on figures (lower(\"Odd 'name\"), plain, (plain + 1));
+    create materialized view figures_seen as select plain, half from figures;
+    create materialized view figures_unseen as select plain from figures with no data;
+    create index on figures_seen ((plain * 2));
+    analyze;
+";
+
+#[test]
+fn what_the_planner_knows_is_written_as_the_newest_pg_dump_writes_it() {
+    let newest = support::newest_tool("pg_dump");
+    let mut failures = String::new();
+    for (major, bin) in support::installations() {
+        let server = Server::start(&ServerOptions { bin: Some(bin), ..ServerOptions::default() });
+        let database = shop(&server, major);
+        server.psql(&database, FIGURES);
+        let request = with(DumpOptions { statistics: true, ..DumpOptions::default() });
+        let mut ours = dump(&server, &database, &request).unwrap().entries;
+        let mut theirs = theirs(&newest, &server, &database, &["--statistics"]);
+        let kinds = ["STATISTICS DATA", "TABLE", "INDEX", "CONSTRAINT", "MATERIALIZED VIEW DATA"];
+        ours.retain(|entry| kinds.contains(&entry.desc.as_str()));
+        theirs.retain(|entry| kinds.contains(&entry.desc.as_str()));
+        ours.iter_mut().chain(&mut theirs).for_each(|entry| level(entry, major));
+        let mut found = differences(&ours, &theirs);
+        if found.is_empty() {
+            found = order_differences(&ours, &theirs);
+        }
+        if !found.is_empty() {
+            let _ = write!(failures, "PostgreSQL {major}:\n{found}");
+        }
+        let count = ours.iter().filter(|entry| entry.desc == "STATISTICS DATA").count();
+        assert!(count > 20, "PostgreSQL {major}: {count} entries of statistics");
+    }
+    assert!(failures.is_empty(), "{failures}");
+}

@@ -58,6 +58,17 @@ pub(super) enum Body {
     EventTrigger(EventTrigger),
     /// A materialized view's refresh.
     Refresh(Id),
+    /// What the planner knows of a relation or an index.
+    PlannerStatistics(PlannerStatistics),
+}
+
+/// What the planner knows of a relation or an index.
+#[derive(Debug)]
+pub(super) struct PlannerStatistics {
+    /// Of something that is made or filled after the rows.
+    pub(super) after_rows: bool,
+    /// SQL that makes it known again.
+    pub(super) create: String,
 }
 
 /// A schema.

@@ -90,9 +90,11 @@ impl Printer<'_> {
             Body::EventTrigger(body) => Some(self.event_trigger(object, body)),
             Body::Refresh(view) => Some(self.refresh(object, *view)),
             Body::SequenceSet(sequence) => self.sequence_set(object, *sequence),
-            Body::DefaultAcl(_) | Body::TableData(_) | Body::PreDataEnd | Body::PostDataBegin => {
-                None
-            }
+            Body::DefaultAcl(_)
+            | Body::TableData(_)
+            | Body::PlannerStatistics(_)
+            | Body::PreDataEnd
+            | Body::PostDataBegin => None,
         }
     }
 

@@ -83,6 +83,7 @@ impl<'a> Emitter<'a> {
         match &object.body {
             Body::TableData(table) => self.table_data(id, *table),
             Body::DefaultAcl(_) => self.default_acl(id, object),
+            Body::PlannerStatistics(body) => self.planner_statistics(id, object, body),
             Body::SequenceSet(_) | Body::Refresh(_) => self.value(id, object),
             _ => self.definition(id, object),
         }

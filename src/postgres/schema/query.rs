@@ -1,5 +1,8 @@
 //! Bulk catalog queries: one statement, all rows, each turned into a typed struct.
 
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
 use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use tokio_postgres::{Client, Row};
 
@@ -39,12 +42,14 @@ impl<'a> Reader<'a> {
         params: &[Param<'_>],
         make: impl Fn(&mut Fields<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let rows = self
-            .client
-            .query(sql, params)
-            .await
-            .map_err(|e| database_error(&format!("reading {what} from the catalog"), e))?;
-        rows.iter().map(|row| make(&mut Fields { row, next: 0, what })).collect()
+        let failed = |e| database_error(&format!("reading {what} from the catalog"), e);
+        let rows = self.client.query_raw(sql, params.iter().copied()).await.map_err(failed)?;
+        let mut rows = pin!(rows);
+        let mut made = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            made.push(make(&mut Fields { row: &row, next: 0, what })?);
+        }
+        Ok(made)
     }
 
     /// As [`Reader::read`], for the objects with these oids: `$1` of the query.

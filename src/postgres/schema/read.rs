@@ -13,6 +13,7 @@ mod indexes;
 mod inheritance;
 mod partitions;
 mod plain;
+mod planner;
 mod policies;
 mod relations;
 mod rules;
@@ -95,6 +96,9 @@ pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> 
     }
     depends::connect(&source, &mut graph);
     boundary::add_refreshes(&source, &mut graph).await?;
+    if source.options.statistics {
+        planner::read(&source, &mut graph).await?;
+    }
     boundary::add(&mut graph);
     Ok(graph)
 }

@@ -64,6 +64,7 @@ fn priority(body: &Body) -> u8 {
         Body::PreDataEnd => 24,
         Body::TableData(_) => 25,
         Body::SequenceSet(_) => 26,
+        Body::PlannerStatistics(_) => 29,
         Body::PostDataBegin => 30,
         Body::Constraint(_) => 31,
         Body::Index(_) => 32,

@@ -4,7 +4,7 @@ use super::{Emitter, entry};
 use crate::archive::toc::TocEntry;
 use crate::model::name::QualifiedName;
 use crate::model::spec::{RowFormat, Section};
-use crate::postgres::schema::body::{Body, Column, Relation};
+use crate::postgres::schema::body::{Body, Column, PlannerStatistics, Relation};
 use crate::postgres::schema::graph::{Graph, Id, Object};
 use crate::postgres::schema::quote::Quoter;
 use crate::postgres::schema::{TableColumn, TableData};
@@ -61,6 +61,21 @@ impl Emitter<'_> {
             ..TocEntry::default()
         });
         self.tables.push(data);
+    }
+
+    /// What the planner knows: neither ownable nor droppable, with its needs as they are.
+    pub(super) fn planner_statistics(&mut self, id: Id, object: &Object, body: &PlannerStatistics) {
+        let section = if body.after_rows { Section::PostData } else { Section::Data };
+        self.push(TocEntry {
+            id: id.dump_id(),
+            tag: object.name.clone(),
+            desc: "STATISTICS DATA".to_owned(),
+            section: Some(section),
+            defn: Some(body.create.clone()),
+            namespace: object.namespace.clone(),
+            dependencies: object.deps.iter().map(|dep| dep.dump_id()).collect(),
+            ..TocEntry::default()
+        });
     }
 
     /// The table that rows are loaded through, where that is not the partition itself.

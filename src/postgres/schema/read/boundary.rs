@@ -159,6 +159,8 @@ enum Side {
 fn side(body: &Body) -> Side {
     match body {
         Body::TableData(_) | Body::SequenceSet(_) => Side::Rows,
+        Body::PlannerStatistics(statistics) if statistics.after_rows => Side::After,
+        Body::PlannerStatistics(_) => Side::Rows,
         Body::Index(_)
         | Body::IndexAttach(_)
         | Body::Statistics(_)
