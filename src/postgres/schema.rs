@@ -36,7 +36,6 @@ mod sort;
 use tokio_postgres::Client;
 
 use self::comments::Comments;
-use self::depends::Depends;
 use self::emit::Emitter;
 use self::query::Reader;
 use self::quote::Quoter;
@@ -205,20 +204,19 @@ pub async fn dump(
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
     let notes = notes::read(&graph, &candidates, request, standby);
-    let missing = missing(&reader, &depends, &choice, request).await?;
+    let missing = missing(&reader, &choice, request).await?;
     let encoding = database.encoding();
     Ok(SchemaDump { missing, notes, added: choice.added, encoding, ..dump })
 }
 
 async fn missing(
     reader: &Reader<'_>,
-    depends: &Depends,
     choice: &Choice,
     request: &SchemaRequest,
 ) -> Result<Vec<String>> {
     let mut missing = Vec::new();
     if !request.parts.data_only {
-        missing.extend(missing::read(reader, depends, choice).await?);
+        missing.extend(missing::read(reader, choice).await?);
     }
     if request.wants_large_objects() {
         missing.extend(missing::read_large_objects(reader).await?);

@@ -29,12 +29,9 @@ pub(crate) async fn begin(server: &Server, database: &str) -> tokio_postgres::Cl
     let url = server.url(database);
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    client
-        .batch_execute(
-            "SET extra_float_digits = 3; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        )
-        .await
-        .unwrap();
+    let settings = "SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 3";
+    client.batch_execute(settings).await.unwrap();
+    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
     client
 }
 
@@ -148,6 +145,10 @@ pub(crate) fn level(entry: &mut TocEntry, major: u32) {
     }
     if entry.desc == "EVENT TRIGGER" && major < 11 {
         *defn = defn.replace("EXECUTE FUNCTION", "EXECUTE PROCEDURE");
+    }
+    if entry.desc == "SUBSCRIPTION" && major < 16 {
+        // As those servers always do, without a word for it.
+        *defn = defn.replace(", run_as_owner = true", "");
     }
     if entry.desc == "FOREIGN TABLE" {
         *defn = defn.replace("TABLE ONLY", "TABLE");

@@ -11,6 +11,7 @@ mod support;
 
 mod backup;
 mod connect;
+mod coverage;
 mod faults;
 mod interop;
 mod judge;

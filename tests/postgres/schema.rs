@@ -289,33 +289,6 @@ fn a_table_that_was_dropped_since_the_snapshot_is_named() {
     assert_eq!(error.hint(), Some("start the backup again"));
 }
 
-#[test]
-fn what_cannot_be_written_yet_is_named() {
-    let server = Server::shared();
-    let database = server.create_database("missing");
-    server.psql(
-        &database,
-        "create function f(int, int) returns boolean language sql as 'select true';
-         create operator === (leftarg = int, rightarg = int, function = f);
-         create extension seg;
-         select lo_create(4711);
-         create conversion my_conversion for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;",
-    );
-    let ours = dump(server, &database, &SchemaRequest::default()).unwrap();
-    assert_eq!(
-        ours.missing,
-        [
-            "conversion public.my_conversion: this kind is not supported yet",
-            "operator public.===(integer,integer): this kind is not supported yet",
-            "1 large objects (oid 4711 to 4711): this kind is not supported yet",
-        ]
-    );
-    let selection = Selection { tables: patterns(&["*.*"]), ..Selection::default() };
-    server.psql(&database, "create table t (a int)");
-    let request = SchemaRequest { selection, ..SchemaRequest::default() };
-    assert!(dump(server, &database, &request).unwrap().missing.is_empty());
-}
-
 /// The entries' definitions by label, from the database that a script makes.
 fn definitions(server: &Server, hint: &str, script: &str) -> Vec<TocEntry> {
     let database = server.create_database(hint);

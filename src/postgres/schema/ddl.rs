@@ -72,6 +72,7 @@ impl Printer<'_> {
             Body::Extension(body) => Some(self.extension(object, body)),
             Body::Collation(body) => Some(self.collation(object, body)),
             Body::Type(body) => Some(self.any_type(object, body)),
+            Body::ShellType => Some(self.shell_type(object)),
             Body::Plain(body) => simple::plain(body),
             Body::Function(body) => Some(self.function(object, body)),
             Body::Aggregate(body) => Some(self.aggregate(object, body)),

@@ -54,7 +54,8 @@ impl Depends {
     }
 }
 
-/// Reads them, in the order of their objects. What row, array and multirange types are made of is
+/// Reads them, in the order of their objects; what an operator or function of an operator family
+/// needs, the family needs. What row, array and multirange types are made of is
 /// read with the types.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
     let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, e.extname,
@@ -67,6 +68,14 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
                 WHERE d.deptype <> 'p' AND NOT (d.classid = 1247 AND d.deptype = 'i')
                   AND (d.objid >= 16384 OR d.refobjid >= 16384
                                             OR d.deptype = 'e')
+                UNION ALL
+               SELECT 2753, f.family, d.refclassid, d.refobjid, d.deptype::text, NULL, NULL
+                 FROM (SELECT 2602::oid AS class, oid, amopfamily AS family FROM pg_catalog.pg_amop
+                       UNION ALL
+                       SELECT 2603, oid, amprocfamily FROM pg_catalog.pg_amproc) AS f
+                 JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
+                WHERE d.deptype NOT IN ('p', 'e', 'i') AND f.family >= 16384
+                  AND NOT (d.refclassid = 2753 AND d.refobjid = f.family)
                 ORDER BY 1, 2";
     let rows = reader
         .read("dependencies", sql, &[], |f| {

@@ -1,60 +1,28 @@
-//! What the selection means but the archive cannot hold yet: found by asking the catalog for every
-//! kind of object, so that nothing is left out in silence.
+//! What the selection means but the archive cannot hold: said aloud, so that nothing is left out in
+//! silence.
 
-use super::depends::Depends;
-use super::graph::Key;
 use super::query::Reader;
 use super::select::Choice;
 use crate::error::Result;
 
 /// Each missing object with its reason.
-pub(super) async fn read(
-    reader: &Reader<'_>,
-    depends: &Depends,
-    choice: &Choice,
-) -> Result<Vec<String>> {
-    let rows = reader.read("other objects", STATEMENT, &[], |f| {
-        let key: Key = (f.take()?, f.take()?);
-        let schema: u32 = f.take()?;
-        let name: Option<String> = f.take()?;
-        Ok((key, Some(schema).filter(|&oid| oid != 0), name))
-    });
-    let mut missing: Vec<String> = rows
-        .await?
-        .into_iter()
-        .filter(|&(key, schema, _)| choice.take(key, schema).definition)
-        .filter(|&(key, _, _)| depends.extension_of(key).is_none())
-        .filter_map(|(_, _, name)| {
-            name.map(|name| format!("{name}: this kind is not supported yet"))
-        })
-        .collect();
-    if choice.everything {
-        missing.extend(read_lines(reader, OTHERS).await?);
+pub(super) async fn read(reader: &Reader<'_>, choice: &Choice) -> Result<Vec<String>> {
+    if !choice.everything {
+        return Ok(Vec::new());
     }
+    let mut missing = read_lines(reader, SUBSCRIPTIONS).await?;
+    missing.extend(read_lines(reader, OTHERS).await?);
     Ok(missing)
 }
 
-/// Catalog, oid, schema and name of every object of a kind that has no reader.
-const STATEMENT: &str = "
-    WITH item (class, oid, nsp) AS (
-        SELECT 1247::oid, t.oid, t.typnamespace FROM pg_catalog.pg_type t
-         WHERE t.typtype = 'b'
-           AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
-        UNION ALL SELECT 2617, oid, oprnamespace FROM pg_catalog.pg_operator
-        UNION ALL SELECT 2616, oid, opcnamespace FROM pg_catalog.pg_opclass
-        UNION ALL SELECT 2753, oid, opfnamespace FROM pg_catalog.pg_opfamily
-        UNION ALL SELECT 2607, oid, connamespace FROM pg_catalog.pg_conversion
-        UNION ALL SELECT 3601, oid, prsnamespace FROM pg_catalog.pg_ts_parser
-        UNION ALL SELECT 3764, oid, tmplnamespace FROM pg_catalog.pg_ts_template
-        UNION ALL SELECT 2612, oid, 0 FROM pg_catalog.pg_language
-        UNION ALL SELECT 2601, oid, 0 FROM pg_catalog.pg_am
-        UNION ALL SELECT 3576, oid, 0 FROM pg_catalog.pg_transform
-        UNION ALL SELECT 6100, oid, 0 FROM pg_catalog.pg_subscription
-         WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database
-                           WHERE datname = pg_catalog.current_database())
-    )
-    SELECT i.class, i.oid, i.nsp, pg_catalog.pg_describe_object(i.class, i.oid, 0)
-      FROM item i WHERE i.oid >= 16384 ORDER BY i.class, i.oid";
+/// Subscriptions that this role may not read.
+const SUBSCRIPTIONS: &str = "
+    SELECT 'subscription ' || s.subname || ': only a superuser may read it'
+      FROM pg_catalog.pg_subscription s
+     WHERE pg_catalog.current_setting('is_superuser') <> 'on'
+       AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d
+                         WHERE d.datname = pg_catalog.current_database())
+     ORDER BY s.subname";
 
 /// Large objects, of which there may be millions, in one line.
 pub(super) async fn read_large_objects(reader: &Reader<'_>) -> Result<Vec<String>> {

@@ -54,7 +54,7 @@ fn priority(body: &Body) -> u8 {
         Body::Schema(_) => 1,
         Body::Collation(_) => 3,
         Body::Extension(_) => 5,
-        Body::Type(_) => 6,
+        Body::Type(_) | Body::ShellType => 6,
         Body::Plain(body) => body.rank,
         Body::Function(_) => 8,
         Body::Aggregate(_) => 9,

@@ -3,7 +3,7 @@
 use super::{Definition, Printer};
 use crate::model::name::quote_literal;
 use crate::model::spec::Section::PreData;
-use crate::postgres::schema::body::{Body, CompositeColumn, Domain, Range, Type};
+use crate::postgres::schema::body::{Base, Body, CompositeColumn, Domain, Range, Type};
 use crate::postgres::schema::graph::Object;
 
 impl Printer<'_> {
@@ -14,10 +14,18 @@ impl Printer<'_> {
             Type::Domain(domain) => ("DOMAIN", self.domain(&name, domain)),
             Type::Composite { columns, .. } => ("TYPE", self.composite(&name, columns)),
             Type::Range(range) => ("TYPE", range_type(&name, range)),
+            Type::Base(base) => ("TYPE", base_type(&name, base)),
             Type::Shell => ("TYPE", format!("CREATE TYPE {name};\n")),
         };
+        // The functions of a base type and the type need each other: they go together.
+        let cascade = if matches!(body, Type::Base(_)) { " CASCADE" } else { "" };
         Definition::new(desc, &object.name, PreData, create)
-            .dropped_by(format!("DROP {desc} {name};\n"))
+            .dropped_by(format!("DROP {desc} {name}{cascade};\n"))
+    }
+
+    pub(super) fn shell_type(&self, object: &Object) -> Definition {
+        let create = format!("CREATE TYPE {};\n", self.qualified(object));
+        Definition::new("SHELL TYPE", &object.name, PreData, create)
     }
 
     fn domain(&self, name: &str, domain: &Domain) -> String {
@@ -60,6 +68,10 @@ fn enumeration(name: &str, labels: &[String]) -> String {
     let labels: Vec<String> =
         labels.iter().map(|label| format!("\n    {}", quote_literal(label))).collect();
     format!("CREATE TYPE {name} AS ENUM ({}\n);\n", labels.join(","))
+}
+
+fn base_type(name: &str, base: &Base) -> String {
+    format!("CREATE TYPE {name} (\n    {}\n);\n", base.options.join(",\n    "))
 }
 
 fn range_type(name: &str, range: &Range) -> String {

@@ -16,13 +16,10 @@ pub(super) fn connect(source: &Source<'_>, graph: &mut Graph) {
         if row.kind == 'x' || is_within(graph, object, needed) {
             continue;
         }
-        // A composite type's row in pg_class needs the type; here both are the type.
-        let reversed = row.kind == 'i'
-            && row.object.0 == class::RELATION
-            && matches!(graph[needed].body, Body::Type(_));
-        if reversed {
-            graph.depend(needed, object);
-        } else {
+        // A composite type's columns are the type's own; who reads one of them names the type too.
+        let of_composite =
+            row.needed.0 == class::RELATION && matches!(graph[needed].body, Body::Type(_));
+        if !of_composite {
             graph.depend(object, needed);
         }
     }

@@ -1,13 +1,15 @@
-//! Types: enums, domains, composite and range types; row, array and multirange types lead to what they
+//! Types: base types, enums, domains, composite and range types; row, array and multirange types lead to what they
 //! are made of.
+
+mod bases;
 
 use std::collections::HashMap;
 
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
-use crate::postgres::schema::body::{Body, CompositeColumn, Constraint, Domain, Range, Type};
-use crate::postgres::schema::graph::{Graph, Id, Key, Object, class};
+use crate::postgres::schema::body::{Base, Body, CompositeColumn, Constraint, Domain, Range, Type};
+use crate::postgres::schema::graph::{Graph, Id, Key, Object, Take, class};
 use crate::postgres::schema::select::USER_SCHEMA;
 
 /// A row of `pg_type`.
@@ -91,13 +93,14 @@ async fn rows(source: &Source<'_>) -> Result<Vec<Row>> {
     rows.await
 }
 
-/// Adds a type whose details follow; base types are not known here.
+/// Adds a type whose details follow.
 fn add(source: &Source<'_>, graph: &mut Graph, row: Row) -> Option<Id> {
     let body = match row.kind {
         'e' => Type::Enum(Vec::new()),
         'd' => Type::Domain(Domain::default()),
         'c' => Type::Composite { relation: row.relation, columns: Vec::new() },
         'r' => Type::Range(Range::default()),
+        'b' => Type::Base(Base::default()),
         'p' if !row.defined => Type::Shell,
         _ => return None,
     };
@@ -108,12 +111,32 @@ fn add(source: &Source<'_>, graph: &mut Graph, row: Row) -> Option<Id> {
             .in_schema(row.schema)
             .owned_by(row.owner)
             .granted(row.privileges)
+            .sorted_by("1")
             .taking(take),
     );
     if row.kind == 'c' {
         graph.alias((class::RELATION, row.relation), id);
     }
+    if matches!(row.kind, 'b' | 'r') {
+        declare(graph, id);
+    }
     Some(id)
+}
+
+/// Adds the declaration of a type, which is taken only where a function has to come before the type.
+fn declare(graph: &mut Graph, id: Id) {
+    let object = &graph[id];
+    let shell = Object::new((0, 0), object.name.as_str(), Body::ShellType)
+        .in_schema(object.schema())
+        .owned_by(object.owner.as_str())
+        .sorted_by("2")
+        .taking(Take::NONE);
+    let shell = graph.add(shell);
+    match &mut graph[id].body {
+        Body::Type(Type::Base(base)) => base.shell = shell,
+        Body::Type(Type::Range(range)) => range.shell = shell,
+        _ => {}
+    }
 }
 
 /// Makes keys of row and array types lead to tables and elements; an element may be one of them.
@@ -149,6 +172,7 @@ struct Details {
     domains: HashMap<u32, Domain>,
     columns: HashMap<u32, Vec<CompositeColumn>>,
     ranges: HashMap<u32, Range>,
+    bases: HashMap<u32, Vec<String>>,
 }
 
 impl Details {
@@ -159,6 +183,7 @@ impl Details {
             domains: read_domains(source, &oids).await?,
             columns: read_columns(source, &oids).await?,
             ranges: read_ranges(source, &oids).await?,
+            bases: bases::read(source, &oids).await?,
         })
     }
 
@@ -172,7 +197,11 @@ impl Details {
                 Type::Composite { columns, .. } => {
                     *columns = self.columns.remove(&oid).unwrap_or_default();
                 }
-                Type::Range(range) => *range = self.ranges.remove(&oid).unwrap_or_default(),
+                Type::Range(range) => {
+                    let read = self.ranges.remove(&oid).unwrap_or_default();
+                    *range = Range { shell: range.shell, ..read };
+                }
+                Type::Base(base) => base.options = self.bases.remove(&oid).unwrap_or_default(),
                 Type::Shell => {}
             }
         }
@@ -288,6 +317,7 @@ async fn read_ranges(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, R
             collation: source.collation(f)?,
             canonical: f.take()?,
             diff: f.take()?,
+            shell: Id::default(),
         };
         Ok((oid, range))
     });

@@ -1,6 +1,7 @@
 //! Loops among dependencies, and how each is broken.
 //!
 //! ```text
+//!   type ─► input function ─► type                 the function needs only the type's declaration
 //!   table ─► default ─► sequence ─► table          the default becomes an ALTER TABLE of its own
 //!   table ─► check ─► function ─► table            so does the check, after the rows
 //!   view ─► its rule ─► function ─► view           first a view without rows, then its query as a rule
@@ -71,7 +72,8 @@ fn path(came_from: &HashMap<Id, Id>, start: Id, last: Id) -> Vec<Id> {
 }
 
 fn break_cycle(graph: &mut Graph, cycle: &[Id], post: Id) {
-    let repaired = split_view(graph, cycle, post)
+    let repaired = declare_type(graph, cycle)
+        || split_view(graph, cycle, post)
         || postpone(graph, cycle)
         || split_default(graph, cycle)
         || split_check(graph, cycle, post);
@@ -81,6 +83,25 @@ fn break_cycle(graph: &mut Graph, cycle: &[Id], post: Id) {
             graph.forget(*first, *second);
         }
     }
+}
+
+/// A type and a function of its own: the function does with the declaration of the type.
+fn declare_type(graph: &mut Graph, cycle: &[Id]) -> bool {
+    let &[a, b] = cycle else { return false };
+    let pairs = [(a, b), (b, a)];
+    let found = pairs.into_iter().find_map(|(of_type, function)| match &graph[of_type].body {
+        Body::Type(body) if matches!(graph[function].body, Body::Function(_)) => {
+            Some((of_type, function, body.shell()?))
+        }
+        _ => None,
+    });
+    let Some((of_type, function, shell)) = found else { return false };
+    graph.forget(function, of_type);
+    graph.depend(function, shell);
+    if graph[function].take.definition {
+        graph[shell].take.definition = true;
+    }
+    true
 }
 
 /// A view with its own rule: the rule becomes an entry after the rows.
