@@ -25,6 +25,7 @@ pub mod copy_text;
 pub mod directory;
 pub mod encoding;
 pub mod head;
+pub mod inserts;
 pub mod kind;
 pub mod list;
 pub mod primitive;
