@@ -146,9 +146,15 @@ pub struct InsertWriter {
 impl InsertWriter {
     /// For rows of one table.
     pub fn new(shape: InsertShape) -> Self {
-        let (head, trail) = (shape.head(), Trail::new(shape.multibyte));
-        let held = Vec::new();
-        Self { shape, head, at: At::Row, done: 0, rows_in_statement: 0, held, trail }
+        Self {
+            head: shape.head(),
+            trail: Trail::new(shape.multibyte),
+            shape,
+            at: At::Row,
+            done: 0,
+            rows_in_statement: 0,
+            held: Vec::new(),
+        }
     }
 
     /// Takes rows off the input, appends statements, and stops soon after the output has `limit`

@@ -16,6 +16,7 @@
 //! stored compressed. So the total is an estimate in both directions.
 
 mod blocks;
+mod bounds;
 mod chunk;
 mod contents;
 mod leader;
@@ -25,6 +26,7 @@ mod press;
 mod rows;
 mod running;
 mod schedule;
+mod waiting;
 mod worker;
 
 use crate::config::Config;

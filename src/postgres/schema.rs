@@ -178,7 +178,7 @@ pub async fn dump(
         .iter()
         .filter(|c| matches!(c.kind, 'r' | 'p') && relations.binary_search(&c.oid).is_ok())
         .collect();
-    lock::lock(&reader, &tables).await?;
+    lock::lock(&reader, &tables, request.options.session.lock_wait_timeout).await?;
     let quoter = Quoter::read(&reader).await?;
     let quoter = quoter.quoting_all(request.options.quote_all_identifiers);
     let source = read::Source {

@@ -128,7 +128,7 @@ fn own_tool(server: &Server, name: &str) -> Command {
     command
 }
 
-fn restore(server: &Server, archive: &Path) -> String {
+pub(crate) fn restore(server: &Server, archive: &Path) -> String {
     let database = server.create_database("restored");
     let mut command = own_tool(server, "pg_restore");
     support::run(command.args(["-j2", "--exit-on-error", "-d", &database]).arg(archive));

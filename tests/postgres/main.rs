@@ -17,6 +17,7 @@ mod interop;
 mod judge;
 mod options;
 mod restore;
+mod rows;
 mod schema;
 mod script;
 

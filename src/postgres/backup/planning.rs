@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::catalog::ServerInfo;
 use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit, short_count};
 use crate::model::spec::{BackupSpec, Codec, DumpSession, JobSpec, Section};
-use crate::postgres::connect::{self, Session};
-use crate::postgres::schema::{self, SchemaDump, TableData};
+use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::schema::{SchemaDump, TableData};
 use crate::postgres::session;
 
+use super::bounds::Bounds;
 use super::output::{check_target, folder_of, free_space};
-use super::running::{params_of, request_of};
+use super::running::{params_of, read_definitions, within};
 
 pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     let params = params_of(spec, config)?;
@@ -24,7 +25,7 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     // A plan is not worth the wait for a serializable state.
     let wish = DumpSession { serializable_deferrable: false, ..spec.options.session.clone() };
     session::begin(&session.client, &wish).await?;
-    let dump = read(spec, &session).await;
+    let dump = read(spec, &params, &session).await;
     // Without it the locks would last until the server notices that the session is gone.
     session::rollback(&session.client).await?;
     let dump = dump?;
@@ -44,8 +45,11 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     })
 }
 
-async fn read(spec: &BackupSpec, session: &Session) -> Result<SchemaDump, Error> {
-    schema::dump(&session.client, session.server.version_num, &request_of(spec)).await
+async fn read(spec: &BackupSpec, params: &ConnParams, session: &Session) -> Result<SchemaDump> {
+    let bounds = Bounds::of(&spec.selection)?;
+    let snapshot = session::export_snapshot(&session.client).await?;
+    let dump = read_definitions(spec, session).await?;
+    within(bounds, dump, spec, (params, session, &snapshot)).await
 }
 
 type Space = (u64, Option<u64>);

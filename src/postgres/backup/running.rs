@@ -21,11 +21,13 @@ use crate::work::WorkContext;
 
 use super::Tuning;
 use super::blocks::Blocks;
+use super::bounds::{self, Bounds, Counting};
 use super::contents::Contents;
 use super::leader::Leader;
 use super::output::PartialFile;
 use super::rows::Source;
 use super::schedule::Schedule;
+use super::waiting;
 use super::worker::{self, Shared};
 
 /// How long a cancel request may take.
@@ -73,7 +75,7 @@ pub(super) async fn run(
             let _ = tokio::time::timeout(CANCEL, session.canceller.cancel()).await;
             return Err(Error::cancelled());
         }
-        read = read(spec, session, work) => read?,
+        read = read(spec, (&params, session), work) => read?,
     };
     announce(&dump, work).await;
 
@@ -111,16 +113,51 @@ pub(super) async fn run(
 /// Opens the snapshot and reads the definitions in it.
 async fn read(
     spec: &BackupSpec,
-    session: &Session,
+    (params, session): (&ConnParams, &Session),
     work: &WorkContext,
 ) -> Result<(SnapshotId, SchemaDump)> {
     session::prepare(session, &spec.options).await?;
+    work.phase(Phase::Reading).await;
+    let pid = waiting::pid_of(session).await?;
+    tokio::select! {
+        biased;
+        read = read_snapshot(spec, params, session) => read,
+        never = waiting::tell(params, pid, work) => match never {},
+    }
+}
+
+/// Reads in a new snapshot.
+async fn read_snapshot(
+    spec: &BackupSpec,
+    params: &ConnParams,
+    session: &Session,
+) -> Result<(SnapshotId, SchemaDump)> {
+    let bounds = Bounds::of(&spec.selection)?;
     session::begin(&session.client, &spec.options.session).await?;
     let snapshot = session::export_snapshot(&session.client).await?;
-    work.phase(Phase::Reading).await;
-    let version = session.server.version_num;
-    let dump = schema::dump(&session.client, version, &request_of(spec)).await?;
+    let dump = read_definitions(spec, session).await?;
+    let dump = within(bounds, dump, spec, (params, session, &snapshot)).await?;
     Ok((snapshot, dump))
+}
+
+/// Reads the definitions in the session's transaction.
+pub(super) async fn read_definitions(spec: &BackupSpec, session: &Session) -> Result<SchemaDump> {
+    schema::dump(&session.client, session.server.version_num, &request_of(spec)).await
+}
+
+/// The dump without the rows of tables out of bounds.
+pub(super) async fn within(
+    bounds: Option<Bounds>,
+    mut dump: SchemaDump,
+    spec: &BackupSpec,
+    (params, leader, snapshot): (&ConnParams, &Session, &SnapshotId),
+) -> Result<SchemaDump> {
+    if let Some(bounds) = bounds {
+        let options = &spec.options;
+        let counting = Counting { leader, params, options, snapshot, jobs: spec.jobs };
+        bounds::apply(bounds, &mut dump, &counting).await?;
+    }
+    Ok(dump)
 }
 
 async fn announce(dump: &SchemaDump, work: &WorkContext) {

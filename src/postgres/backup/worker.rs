@@ -280,8 +280,12 @@ impl Worker<'_> {
         before: &[String],
         share: &Share,
     ) -> Result<(), Trouble> {
-        let doing = || format!("copying {}", share.task.table.name);
-        let sql = copy_statement(&share.task.table, share.range, self.shared.encoding.of_rows());
+        let table = &share.task.table;
+        let sql = copy_statement(table, share.range, self.shared.encoding.of_rows());
+        // Somebody else's text, or somebody else's server, may be what is wrong.
+        let others = table.foreign || table.predicate.is_some();
+        let by = if others { format!(" by {sql}") } else { String::new() };
+        let doing = || format!("copying {}{by}", table.name);
         let rows = source.copy(before, &sql).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
         let mut under_way: Option<UnderWay> = None;

@@ -14,8 +14,31 @@ use crate::postgres::connect::database_error;
 /// Text of one statement at most, about.
 const BATCH_BYTES: usize = 64 * 1024;
 
-/// Locks the tables, many in one statement.
-pub(super) async fn lock(reader: &Reader<'_>, tables: &[&Candidate]) -> Result<()> {
+/// How many of those who are in the way are named.
+const NAMED: usize = 3;
+
+/// Locks the tables, many in one statement, and waits for each so many milliseconds at most.
+pub(super) async fn lock(
+    reader: &Reader<'_>,
+    tables: &[&Candidate],
+    limit: Option<u64>,
+) -> Result<()> {
+    if let Some(limit) = limit {
+        let sql = format!("SET LOCAL lock_timeout = {limit}");
+        reader.execute("limiting the wait for locks", &sql).await?;
+    }
+    match lock_all(reader, tables).await {
+        Ok(()) if limit.is_some() => {
+            reader.execute("waiting for locks", "SET LOCAL lock_timeout = 0").await
+        }
+        Err(error) if error.sqlstate() == Some(SqlState::LOCK_NOT_AVAILABLE.code()) => {
+            Err(with_holders(reader, tables, error).await)
+        }
+        result => result,
+    }
+}
+
+async fn lock_all(reader: &Reader<'_>, tables: &[&Candidate]) -> Result<()> {
     let names: Vec<String> = tables
         .iter()
         .map(|table| QualifiedName::new(table.schema.as_str(), table.name.as_str()).sql())
@@ -26,6 +49,40 @@ pub(super) async fn lock(reader: &Reader<'_>, tables: &[&Candidate]) -> Result<(
         locked.map_err(|error| lock_error(batch, error))?;
     }
     Ok(())
+}
+
+/// Says which of the tables somebody has locked, and who: a second look, after the transaction has
+/// ended with the wait.
+async fn with_holders(reader: &Reader<'_>, tables: &[&Candidate], error: Error) -> Error {
+    let holders = holders(reader, tables).await.unwrap_or_else(|error| {
+        tracing::info!(error = error.chain(), "cannot look who holds the locks");
+        Vec::new()
+    });
+    let hint = "try again later, end the sessions that are in the way, or raise \
+                --lock-wait-timeout";
+    let named = holders.get(..NAMED).unwrap_or(&holders).join("; ");
+    match holders.len() {
+        0 => error.with_hint(hint),
+        count if count > NAMED => error.while_doing(format!("{named}; and others")).with_hint(hint),
+        _ => error.while_doing(named).with_hint(hint),
+    }
+}
+
+async fn holders(reader: &Reader<'_>, tables: &[&Candidate]) -> Result<Vec<String>> {
+    reader.execute("ending the transaction", "ROLLBACK").await?;
+    let sql = "
+        SELECT pg_catalog.format('%s.%s is locked by ', n.nspname, c.relname)
+               || pg_catalog.concat_ws(', ', 'pid ' || l.pid, 'role ' || a.usename,
+                                       nullif(a.application_name, ''), a.state)
+          FROM pg_catalog.pg_locks l
+          JOIN pg_catalog.pg_class c ON c.oid = l.relation
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+         WHERE l.relation = ANY ($1) AND l.mode = 'AccessExclusiveLock'
+           AND l.pid <> pg_catalog.pg_backend_pid()
+         ORDER BY l.granted DESC, n.nspname, c.relname, l.pid";
+    let oids: Vec<u32> = tables.iter().map(|table| table.oid).collect();
+    reader.column("locks", sql, &[&oids]).await
 }
 
 /// Splits the names so that each part's text stays below the limit.

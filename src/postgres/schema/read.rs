@@ -90,7 +90,7 @@ pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> 
     acls::read_default(&source, &mut graph).await?;
     simple::read_event_triggers(&source, &mut graph).await?;
     plain::read(&source, &mut graph).await?;
-    boundary::add_data(&mut graph);
+    boundary::add_data(&source, &mut graph);
     if data_only {
         boundary::order_data(&mut graph);
     }

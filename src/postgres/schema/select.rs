@@ -6,6 +6,7 @@
 mod candidate;
 mod closure;
 mod configuration;
+mod foreign;
 mod references;
 
 use std::collections::{HashMap, HashSet};
@@ -33,6 +34,8 @@ pub(super) struct Choice {
     pub(super) keys: HashSet<Key>,
     /// Whether the chosen tables are taken with all that hangs on them, in whatever schema.
     pub(super) whole_tables: bool,
+    /// Foreign servers whose tables' rows are taken.
+    pub(super) servers: HashSet<String>,
     /// Conditions on rows.
     pub(super) predicates: HashMap<u32, String>,
     /// What was added, and why.
@@ -78,6 +81,7 @@ pub(super) async fn choose(
         everything: selection.is_everything(),
         whole_tables: selection.with_dependencies,
         schemas: choose_schemas(selection, &schemas)?,
+        servers: foreign::choose(reader, &selection.foreign_data).await?,
         ..Choice::default()
     };
     choose_relations(&mut choice, selection, &candidates)?;

@@ -6,17 +6,18 @@ use std::collections::{HashMap, HashSet};
 use super::Source;
 use crate::error::Result;
 use crate::model::spec::Section;
-use crate::postgres::schema::body::Body;
+use crate::postgres::schema::body::{Body, Relation};
 use crate::postgres::schema::graph::{Graph, Id, Object, Take};
 
 /// Adds the rows of tables, values of sequences and refreshes of materialized views that are taken.
-pub(super) fn add_data(graph: &mut Graph) {
+pub(super) fn add_data(source: &Source<'_>, graph: &mut Graph) {
     let ids: Vec<Id> = graph.ids().collect();
     for id in ids {
         let object = &graph[id];
         let Body::Relation(relation) = &object.body else { continue };
         let body = match relation.kind {
             'r' => Body::TableData(id),
+            'f' if is_chosen(source, relation) => Body::TableData(id),
             'S' => Body::SequenceSet(id),
             'm' => Body::Refresh(id),
             _ => continue,
@@ -31,6 +32,11 @@ pub(super) fn add_data(graph: &mut Graph) {
             .needing([id]);
         graph.add(data);
     }
+}
+
+/// Whether the rows of a foreign table's server are wanted.
+fn is_chosen(source: &Source<'_>, table: &Relation) -> bool {
+    table.foreign.as_ref().is_some_and(|(server, _)| source.choice.servers.contains(server))
 }
 
 /// Where the definitions are not restored along, foreign keys are there already: rows of a table come
