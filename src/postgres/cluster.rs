@@ -1,7 +1,32 @@
 //! Backup and restore of a whole cluster: globals, and one archive for each database.
+//!
+//! ```text
+//!  backup:  session ─ one snapshot ─► globals.sql, the list of databases
+//!           databases by falling size ─ share of the workers ─► postgres::backup::run for each
+//!           cluster.json last ─ fsync ─ rename            (a failed database is named, not fatal)
+//!
+//!  restore: cluster.json ─ choice ─► globals, statement by statement
+//!           each chosen database ─ make ─► postgres::restore::run ─► its properties, limits last
+//! ```
+//! PostgreSQL has no snapshot over several databases: each archive is consistent in itself, and the
+//! catalogue says when it was begun and at which WAL position.
+//! `share`, `names` and `choice` are pure.
+
+mod backup;
+mod catalogue;
+mod databases;
+mod folder;
+mod names;
+mod plan;
+mod relay;
+mod server;
+mod share;
+
+use std::path::Path;
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::cluster::ClusterListing;
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
 use crate::model::spec::{ClusterBackupSpec, ClusterRestoreSpec};
@@ -9,27 +34,38 @@ use crate::work::WorkContext;
 
 /// Works out what a backup would do.
 pub async fn plan_backup(spec: &ClusterBackupSpec, config: &Config) -> Result<Plan> {
-    let _ = (spec, config);
-    Err(Error::usage("backing up a cluster is being built"))
+    plan::backup(spec, config).await
 }
 
-/// Runs a backup.
+/// Runs a backup. `Ok` is complete, incomplete or cancelled; an error means that it failed. In every
+/// case but the first two nothing is left at the output path that was not there before.
 pub async fn backup(
     spec: &ClusterBackupSpec,
     config: &Config,
     work: &WorkContext,
 ) -> Result<Outcome> {
-    let _ = (spec, config, work);
-    Err(Error::usage("backing up a cluster is being built"))
+    match backup::run(spec, config, work).await {
+        // Whatever went wrong while everything was being stopped is not the reason for the end.
+        Err(error) if work.cancel.is_cancelled() => {
+            if error.kind() != ErrorKind::Cancelled {
+                tracing::info!(error = error.chain(), "while the backup was being cancelled");
+            }
+            let output = spec.output.display();
+            Ok(Outcome::Cancelled { left: format!("nothing was written to {output}") })
+        }
+        result => result,
+    }
 }
 
 /// Works out what a restore would do.
+#[expect(clippy::unused_async, reason = "it will ask the server")]
 pub async fn plan_restore(spec: &ClusterRestoreSpec, config: &Config) -> Result<Plan> {
     let _ = (spec, config);
     Err(Error::usage("restoring a cluster is being built"))
 }
 
 /// Runs a restore.
+#[expect(clippy::unused_async, reason = "it will ask the server")]
 pub async fn restore(
     spec: &ClusterRestoreSpec,
     config: &Config,
@@ -37,4 +73,9 @@ pub async fn restore(
 ) -> Result<Outcome> {
     let _ = (spec, config, work);
     Err(Error::usage("restoring a cluster is being built"))
+}
+
+/// Reads a cluster backup's catalogue, and looks whether the folder has what it says.
+pub fn list(path: &Path) -> Result<ClusterListing> {
+    catalogue::list(path)
 }

@@ -7,14 +7,6 @@
 //! Everything is read with a constant number of queries, whatever the number of objects. The text of
 //! each definition is what pg_dump writes.
 
-/// Appends formatted text to a string, which cannot fail.
-macro_rules! push {
-    ($text:expr, $($format:tt)*) => {{
-        use std::fmt::Write as _;
-        let _ = write!($text, $($format)*);
-    }};
-}
-
 pub(super) mod acl;
 mod body;
 mod comments;

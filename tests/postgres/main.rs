@@ -10,6 +10,7 @@
 mod support;
 
 mod backup;
+mod cluster;
 mod connect;
 mod coverage;
 mod faults;

@@ -1,0 +1,1 @@
+//! Takes a script of globals apart, statement by statement.

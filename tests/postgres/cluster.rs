@@ -1,0 +1,5 @@
+//! Backup and restore of whole clusters, judged by pg_dumpall, psql and pg_restore.
+
+mod globals;
+mod kit;
+mod whole;

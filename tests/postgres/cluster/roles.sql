@@ -1,0 +1,21 @@
+create role app login password 'secret' valid until '2030-01-01 00:00:00+02' connection limit 7;
+create role "Odd ""Name'; drop role x; --" superuser createdb createrole replication bypassrls noinherit;
+comment on role app is 'it''s the app
+second line \ back';
+create role "user" login;
+create role reader;
+create role writer;
+create role boss;
+create role "Ümläut 1";
+create role nobody nologin valid until 'infinity' connection limit 0;
+alter role app set search_path to shop, "Odd, ""Name", public;
+alter role app set work_mem to '5MB';
+alter role "user" set datestyle to 'SQL, DMY';
+alter role reader set session_preload_libraries to '';
+alter role writer set temp_tablespaces to '';
+alter role boss set "my.custom" to 'it''s a \ back';
+grant reader to writer;
+grant writer to app with admin option;
+grant boss to "user" with admin option;
+grant pg_monitor to app;
+grant "Ümläut 1" to nobody;
