@@ -16,6 +16,7 @@ mod script;
 pub(super) mod statement;
 mod tablespaces;
 
+use crate::archive::script::check_key;
 use crate::error::{Error, Result};
 use crate::model::cluster::TablespaceInfo;
 use crate::model::spec::ClusterBackupSpec;
@@ -84,8 +85,12 @@ pub(super) async fn script(
 ) -> Result<String> {
     let reader = Reader::new(&session.client, session.server.version_num);
     let quoter = Quoter::read(&reader).await?;
+    let quoter = quoter.quoting_all(spec.options.quote_all_identifiers);
     let key = match &spec.options.restrict_key {
-        Some(key) => key::check(key)?.to_owned(),
+        Some(key) => {
+            check_key(key)?;
+            key.clone()
+        }
         None => key::random()?,
     };
     Ok(script::write(globals, spec, &quoter, &key))

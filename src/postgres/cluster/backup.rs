@@ -14,7 +14,7 @@ use crate::model::cluster::{
 };
 use crate::model::job::{Level, Outcome, Phase};
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, DumpOptions,
+    ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, DumpOptions, DumpSession,
 };
 use crate::postgres::connect::Session;
 use crate::postgres::globals::{self, Globals};
@@ -63,10 +63,9 @@ impl Survey {
     /// Reads globals and databases in one snapshot.
     pub(super) async fn make(spec: &ClusterBackupSpec, config: &Config) -> Result<Self> {
         let session = server::open(&spec.target, config).await?;
-        session::prepare(&session).await?;
-        server::set_role(&session, spec.options.session.role.as_deref()).await?;
+        session::prepare(&session, &spec.options).await?;
         let about = server::describe(&session).await;
-        session::begin(&session.client).await?;
+        session::begin(&session.client, &DumpSession::default()).await?;
         let all = databases::read(&session).await?;
         let globals = if wants_globals(spec) {
             let globals = globals::read(&session, spec).await?;

@@ -4,8 +4,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::cluster::ClusterServer;
 use crate::model::conn::Target;
-use crate::model::name::quote_always;
-use crate::postgres::connect::{self, ConnParams, Session, database_error};
+use crate::postgres::connect::{self, ConnParams, Session};
 
 /// Databases to begin in where the one that the settings name is not there.
 const USUAL: [&str; 2] = ["postgres", "template1"];
@@ -24,13 +23,6 @@ pub(super) async fn open(target: &Target, config: &Config) -> Result<Session> {
         }
     }
     result
-}
-
-/// `SET ROLE`, if one is wanted.
-pub(super) async fn set_role(session: &Session, role: Option<&str>) -> Result<()> {
-    let Some(role) = role else { return Ok(()) };
-    let set = session.client.batch_execute(&format!("SET ROLE {}", quote_always(role))).await;
-    set.map_err(|error| database_error(&format!("becoming role {role}"), error))
 }
 
 /// What the catalogue says of the server.

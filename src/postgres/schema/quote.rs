@@ -63,7 +63,7 @@ impl Quoter {
     }
 
     /// Quotes every name, if so.
-    pub(super) fn quoting_all(self, all: bool) -> Self {
+    pub(in crate::postgres) fn quoting_all(self, all: bool) -> Self {
         Self { all, ..self }
     }
 

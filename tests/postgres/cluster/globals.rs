@@ -60,7 +60,10 @@ fn the_script_is_pg_dumpalls_with_every_option() {
         change(&mut spec);
         globals(spec).0
     };
-    let cases: [Case; 10] = [
+    let cases: [Case; 11] = [
+        (&["-g", "--quote-all-identifiers"], ClusterContent::GlobalsOnly, |s| {
+            s.options.quote_all_identifiers = true;
+        }),
         (&["-r"], ClusterContent::RolesOnly, |_| {}),
         (&["-t"], ClusterContent::TablespacesOnly, |_| {}),
         (&["-g", "-c"], ClusterContent::GlobalsOnly, |s| s.options.clean = true),
