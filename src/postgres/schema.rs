@@ -15,6 +15,7 @@ mod ddl;
 mod depends;
 mod emit;
 mod graph;
+mod labels;
 mod lock;
 mod missing;
 mod notes;
@@ -29,6 +30,7 @@ use tokio_postgres::Client;
 
 use self::comments::Comments;
 use self::emit::Emitter;
+use self::labels::Labels;
 use self::query::Reader;
 use self::quote::Quoter;
 use self::select::Choice;
@@ -50,6 +52,9 @@ pub struct SchemaRequest {
     pub no_privileges: bool,
     /// How definitions are written.
     pub options: DumpOptions,
+    /// Minor version of the archive: from 16 on large objects of one owner with equal grants make
+    /// entries together.
+    pub archive_minor: u8,
 }
 
 /// The definitions, and the tables whose rows are to be copied.
@@ -180,6 +185,7 @@ pub async fn dump(
         choice: &choice,
         initial: read::acls::read_initial(&reader).await?,
         options: &request.options,
+        large_objects: request.wants_large_objects().then_some(request.archive_minor >= 16),
         relations,
     };
     let mut graph = read::graph(source, request.parts.data_only).await?;
@@ -188,15 +194,22 @@ pub async fn dump(
     } else {
         comments::read(&reader).await?
     };
+    let labels = if request.options.no_security_labels {
+        Labels::default()
+    } else {
+        labels::read(&reader).await?
+    };
     let wanted = request.options.session.encoding.as_deref();
     let database = database::read(&reader, wanted).await?;
     let order = sort::order(&mut graph)?;
-    let mut emitter = Emitter::new(&graph, &quoter, &comments, request);
+    let mut emitter = Emitter::new(&graph, &quoter, &comments, &labels, request);
     emitter.standby = standby;
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
     let notes = notes::read(&graph, &candidates, request, standby);
-    let missing = missing(&reader, &choice, request).await?;
+    let mut missing = missing(&reader, &choice, request).await?;
+    // Until a backup copies them.
+    missing.extend(missing::data_of(&dump.large_objects));
     let encoding = database.encoding();
     Ok(SchemaDump { missing, notes, added: choice.added, encoding, ..dump })
 }
@@ -209,9 +222,6 @@ async fn missing(
     let mut missing = Vec::new();
     if !request.parts.data_only {
         missing.extend(missing::read(reader, choice).await?);
-    }
-    if request.wants_large_objects() {
-        missing.extend(missing::read_large_objects(reader).await?);
     }
     Ok(missing)
 }

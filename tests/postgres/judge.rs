@@ -146,6 +146,12 @@ pub(crate) fn level(entry: &mut TocEntry, major: u32) {
     if entry.desc == "EVENT TRIGGER" && major < 11 {
         *defn = defn.replace("EXECUTE FUNCTION", "EXECUTE PROCEDURE");
     }
+    if entry.desc == "SECURITY LABEL" {
+        // In whatever order pg_dump met them.
+        let mut statements: Vec<&str> = defn.split_inclusive(";\n").collect();
+        statements.sort_unstable();
+        *defn = statements.concat();
+    }
     if entry.desc == "SUBSCRIPTION" && major < 16 {
         // As those servers always do, without a word for it.
         *defn = defn.replace(", run_as_owner = true", "");

@@ -45,6 +45,10 @@ pub(super) fn request_of(spec: &BackupSpec) -> SchemaRequest {
         no_owner: spec.no_owner,
         no_privileges: spec.no_privileges,
         options: spec.options.clone(),
+        archive_minor: spec
+            .options
+            .archive_version
+            .unwrap_or(crate::archive::head::default_version(spec.compression.codec).1),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the objects of the graph are made of, as the catalog tells it.
 
+mod large_objects;
 mod on_table;
 mod plain;
 mod relation;
@@ -7,6 +8,7 @@ mod routine;
 mod simple;
 mod types;
 
+pub(super) use self::large_objects::LargeObjects;
 pub(super) use self::on_table::{
     Constraint, ForeignKey, Index, IndexAttach, Policy, Rule, Trigger,
 };
@@ -48,6 +50,15 @@ pub(super) enum Body {
     PreDataEnd,
     /// Rows of a table.
     TableData(Id),
+    /// All large objects: their definitions.
+    LargeObjects {
+        /// In groups.
+        groups: Vec<LargeObjects>,
+        /// Whether the archive keeps the groups together.
+        grouped: bool,
+    },
+    /// The data of the large objects.
+    LargeObjectData(Id),
     /// Value of a sequence.
     SequenceSet(Id),
     /// Where rows end.

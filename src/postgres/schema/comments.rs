@@ -28,10 +28,11 @@ impl Comments {
     }
 }
 
-/// Reads the comments on everything that is not the system's, and on schemas.
+/// Reads the comments on everything that is not the system's, on schemas, and on large objects, whose
+/// numbers people choose.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Comments> {
     let sql = "SELECT classoid, objoid, objsubid, description FROM pg_catalog.pg_description
-                WHERE objoid >= 16384 OR classoid = 2615 ORDER BY 1, 2, 3";
+                WHERE objoid >= 16384 OR classoid IN (2613, 2615) ORDER BY 1, 2, 3";
     let rows =
         reader.read("comments", sql, &[], |f| Ok(((f.take()?, f.take()?), (f.take()?, f.take()?))));
     let mut comments: HashMap<Key, Vec<(i32, String)>> = HashMap::new();

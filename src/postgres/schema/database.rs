@@ -129,6 +129,12 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
         let entry = database.entry(emitter.new_id(), id, "COMMENT", sql);
         entries.push(TocEntry { tag: tag.clone(), ..entry });
     }
+    let on = format!("DATABASE {name}");
+    let labels = emitter.labels.commands(quoter, (class::DATABASE, database.oid), &on);
+    if !labels.is_empty() {
+        let entry = database.entry(emitter.new_id(), id, "SECURITY LABEL", labels);
+        entries.push(TocEntry { tag: tag.clone(), ..entry });
+    }
     let target = acl::Target {
         prefix: "",
         kind: "DATABASE",

@@ -91,7 +91,9 @@ impl Printer<'_> {
             Body::EventTrigger(body) => Some(self.event_trigger(object, body)),
             Body::Refresh(view) => Some(self.refresh(object, *view)),
             Body::SequenceSet(sequence) => self.sequence_set(object, *sequence),
-            Body::DefaultAcl(_)
+            Body::LargeObjects { .. }
+            | Body::LargeObjectData(_)
+            | Body::DefaultAcl(_)
             | Body::TableData(_)
             | Body::PlannerStatistics(_)
             | Body::PreDataEnd

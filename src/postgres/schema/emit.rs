@@ -3,6 +3,8 @@
 mod data;
 mod dependencies;
 mod extras;
+mod labels;
+mod large_objects;
 mod wanted;
 
 use super::acl;
@@ -10,8 +12,9 @@ use super::body::Body;
 use super::comments::Comments;
 use super::ddl::{Definition, Printer};
 use super::graph::{Graph, Id, Object};
+use super::labels::Labels;
 use super::quote::Quoter;
-use super::{SchemaDump, SchemaRequest, TableData};
+use super::{LargeObjectGroup, SchemaDump, SchemaRequest, TableData};
 use crate::archive::toc::TocEntry;
 use crate::model::spec::Section;
 
@@ -20,12 +23,16 @@ pub(super) struct Emitter<'a> {
     pub(super) graph: &'a Graph,
     pub(super) quoter: &'a Quoter,
     pub(super) comments: &'a Comments,
+    pub(super) labels: &'a Labels,
     pub(super) request: &'a SchemaRequest,
     /// Whether the server is a standby, which has no unlogged rows.
     pub(super) standby: bool,
     next_id: u32,
     entries: Vec<Entry>,
     tables: Vec<TableData>,
+    large_objects: Vec<LargeObjectGroup>,
+    /// Dump ids of the groups' definitions, in their order.
+    large_object_ids: Vec<u32>,
 }
 
 /// An entry with what decides its fate.
@@ -40,11 +47,22 @@ impl<'a> Emitter<'a> {
         graph: &'a Graph,
         quoter: &'a Quoter,
         comments: &'a Comments,
+        labels: &'a Labels,
         request: &'a SchemaRequest,
     ) -> Self {
-        let next_id = u32::try_from(graph.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let (entries, tables) = (Vec::new(), Vec::new());
-        Self { graph, quoter, comments, request, standby: false, next_id, entries, tables }
+        Self {
+            graph,
+            quoter,
+            comments,
+            labels,
+            request,
+            standby: false,
+            next_id: u32::try_from(graph.len()).unwrap_or(u32::MAX).saturating_add(1),
+            entries: Vec::new(),
+            tables: Vec::new(),
+            large_objects: Vec::new(),
+            large_object_ids: Vec::new(),
+        }
     }
 
     fn printer(&self) -> Printer<'a> {
@@ -82,6 +100,8 @@ impl<'a> Emitter<'a> {
         }
         match &object.body {
             Body::TableData(table) => self.table_data(id, *table),
+            Body::LargeObjects { groups, grouped } => self.large_objects(groups, *grouped),
+            Body::LargeObjectData(of) => self.large_object_data(*of),
             Body::DefaultAcl(_) => self.default_acl(id, object),
             Body::PlannerStatistics(body) => self.planner_statistics(id, object, body),
             Body::SequenceSet(_) | Body::Refresh(_) => self.value(id, object),

@@ -1,6 +1,7 @@
 //! What the selection means but the archive cannot hold: said aloud, so that nothing is left out in
 //! silence.
 
+use super::LargeObjectGroup;
 use super::query::Reader;
 use super::select::Choice;
 use crate::error::Result;
@@ -25,21 +26,13 @@ const SUBSCRIPTIONS: &str = "
      ORDER BY s.subname";
 
 /// Large objects, of which there may be millions, in one line.
-pub(super) async fn read_large_objects(reader: &Reader<'_>) -> Result<Vec<String>> {
-    let sql = "
-        SELECT pg_catalog.count(*) || ' large objects (oid ' || pg_catalog.min(oid::int8) || ' to '
-               || pg_catalog.max(oid::int8) || '): this kind is not supported yet'
-          FROM pg_catalog.pg_largeobject_metadata HAVING pg_catalog.count(*) > 0";
-    read_lines(reader, sql).await
+pub(super) fn data_of(groups: &[LargeObjectGroup]) -> Option<String> {
+    let count: usize = groups.iter().map(|group| group.oids.len()).sum();
+    (count > 0).then(|| format!("{count} large objects: their data is not copied yet"))
 }
 
-/// Security labels, and grants on single columns of tables that come with the server or an extension.
+/// Grants on single columns of tables that come with the server or an extension.
 const OTHERS: &str = "
-    SELECT 'security label of ' || provider || ' on '
-           || pg_catalog.pg_describe_object(classoid, objoid, objsubid)
-           || ': this kind is not supported yet'
-      FROM pg_catalog.pg_seclabel
-    UNION ALL
     SELECT 'grants on ' || pg_catalog.pg_describe_object(1259, a.attrelid, a.attnum)
            || ': grants on columns of this table are not supported yet'
       FROM pg_catalog.pg_attribute a

@@ -11,6 +11,7 @@ mod depends;
 mod functions;
 mod indexes;
 mod inheritance;
+mod large_objects;
 mod partitions;
 mod plain;
 mod planner;
@@ -43,6 +44,8 @@ pub(super) struct Source<'a> {
     pub(super) initial: HashMap<(Key, i32), Vec<String>>,
     /// What is left out, and how the rest is written.
     pub(super) options: &'a DumpOptions,
+    /// Whether large objects are kept in groups; `None` where they are not wanted.
+    pub(super) large_objects: Option<bool>,
     /// Relations to read whole: those taken, and those whose columns matter to them.
     pub(super) relations: Vec<u32>,
 }
@@ -90,6 +93,7 @@ pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> 
     acls::read_default(&source, &mut graph).await?;
     simple::read_event_triggers(&source, &mut graph).await?;
     plain::read(&source, &mut graph).await?;
+    large_objects::read(&source, &mut graph).await?;
     boundary::add_data(&source, &mut graph);
     if data_only {
         boundary::order_data(&mut graph);

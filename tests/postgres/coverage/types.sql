@@ -171,3 +171,9 @@ create transform for kinds.minimal language "Lan guage" (
 comment on transform for integer language sql is 'a transform';
 create function kinds.transformed(integer, integer) returns integer
     language sql transform for type integer as 'select 1';
+
+-- security labels on everything that has a comment and may have a label
+insert into pg_seclabel (objoid, classoid, objsubid, provider, label)
+select objoid, classoid, objsubid, provider, 'label of ' || description
+  from pg_description, unnest(array['one', 'Other One']) provider
+ where objoid >= 16384 and classoid in (1247, 1255, 1259, 2612, 2615, 3079, 3466, 6100, 6104);

@@ -30,7 +30,13 @@ impl Emitter<'_> {
             })
             .collect();
         self.tables.retain(|table| present.contains(&table.dump_id));
-        SchemaDump { entries, tables: self.tables, ..SchemaDump::default() }
+        self.large_objects.retain(|group| present.contains(&group.dump_id));
+        SchemaDump {
+            entries,
+            tables: self.tables,
+            large_objects: self.large_objects,
+            ..SchemaDump::default()
+        }
     }
 }
 

@@ -8,15 +8,20 @@ use crate::postgres::schema::body::{Body, Constraint, Index, Plain, Relation, Sc
 use crate::postgres::schema::ddl::keyword;
 use crate::postgres::schema::graph::{Id, Key, Object, class};
 
-/// Where a comment goes.
+/// Where a comment or a label goes.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     /// `TABLE`, `COLUMN`, `CONSTRAINT c ON` …
-    kind: &'a str,
+    pub(super) kind: &'a str,
     /// Quoted name without schema.
-    name: &'a str,
+    pub(super) name: &'a str,
     /// Dump id that it depends on.
-    on: u32,
+    pub(super) on: u32,
+}
+
+/// The command that comments on something, such as `TABLE s.t`.
+pub(super) fn comment_on(what: &str, text: &str) -> String {
+    format!("COMMENT ON {what} IS {};\n", quote_literal(text))
 }
 
 /// What is granted on.
@@ -89,24 +94,34 @@ impl Emitter<'_> {
 
     fn plain(&mut self, id: Id, kind: &str, name: &str) {
         let object = &self.graph[id];
+        let place = Place { kind, name, on: id.dump_id() };
         if let Some(text) = self.comments.on(object.key).filter(|_| object.take.comment) {
-            self.comment(object, Place { kind, name, on: id.dump_id() }, text);
+            self.comment(object, place, text);
         }
+        self.label(object, place);
     }
 
     fn comment(&mut self, object: &Object, place: Place<'_>, text: &str) {
-        let schema = object.namespace.as_ref().map(|s| format!("{}.", self.quoter.ident(s)));
+        let name = self.with_schema(object, place.name);
+        let sql = comment_on(&format!("{} {name}", place.kind), text);
+        self.remark(object, place, "COMMENT", sql);
+    }
+
+    /// A name, qualified where its object is in a schema.
+    pub(super) fn with_schema(&self, object: &Object, name: &str) -> String {
+        match &object.namespace {
+            Some(schema) => format!("{}.{name}", self.quoter.ident(schema)),
+            None => name.to_owned(),
+        }
+    }
+
+    /// An entry that says something of an object or a part of it.
+    pub(super) fn remark(&mut self, object: &Object, place: Place<'_>, desc: &str, sql: String) {
         let toc = TocEntry {
             id: self.new_id(),
             tag: format!("{} {}", place.kind, place.name),
-            desc: "COMMENT".to_owned(),
-            defn: Some(format!(
-                "COMMENT ON {} {}{} IS {};\n",
-                place.kind,
-                schema.unwrap_or_default(),
-                place.name,
-                quote_literal(text)
-            )),
+            desc: desc.to_owned(),
+            defn: Some(sql),
             namespace: object.namespace.clone(),
             owner: Some(object.owner.clone()),
             dependencies: vec![place.on],
@@ -131,10 +146,7 @@ impl Emitter<'_> {
         if self.request.no_privileges || !object.take.acl {
             return None;
         }
-        let name = match &object.namespace {
-            Some(schema) => format!("{}.{}", self.quoter.ident(schema), granted.name),
-            None => granted.name.to_owned(),
-        };
+        let name = self.with_schema(object, granted.name);
         let target = acl::Target {
             prefix: "",
             kind: granted.kind,
@@ -179,6 +191,7 @@ impl Emitter<'_> {
                 self.comment(object, place, text);
             }
         }
+        self.label(object, Place { kind: "SCHEMA", name: bare, on: id.dump_id() });
         self.grant(id, "SCHEMA", bare);
     }
 
@@ -263,6 +276,7 @@ impl Emitter<'_> {
             }
             self.not_null_comments(id, object, bare, body);
         }
+        self.table_labels(object, Place { kind: desc, name: bare, on: id.dump_id() }, body);
         let kind = if body.kind == 'S' { "SEQUENCE" } else { "TABLE" };
         let table_acl = self.grant(id, kind, bare);
         for column in body.columns.iter().filter(|c| !c.dropped && c.acl.is_some()) {

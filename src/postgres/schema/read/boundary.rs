@@ -164,7 +164,8 @@ enum Side {
 
 fn side(body: &Body) -> Side {
     match body {
-        Body::TableData(_) | Body::SequenceSet(_) => Side::Rows,
+        Body::TableData(_) | Body::SequenceSet(_) | Body::LargeObjectData(_) => Side::Rows,
+        Body::LargeObjects { grouped: true, .. } => Side::Rows,
         Body::PlannerStatistics(statistics) if statistics.after_rows => Side::After,
         Body::PlannerStatistics(_) => Side::Rows,
         Body::Index(_)
