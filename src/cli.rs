@@ -7,6 +7,8 @@ pub mod args;
 pub mod setup;
 
 mod ask;
+mod filter_file;
+mod inputs;
 mod job;
 mod list;
 mod output;
@@ -73,13 +75,5 @@ pub fn report(error: &Error, format: LogFormat) -> u8 {
         LogFormat::Text if error.kind() == ErrorKind::Cancelled => output::say("cancelled"),
         LogFormat::Text => output::say(output::error_text(&told)),
     }
-    exit_code(error)
-}
-
-fn exit_code(error: &Error) -> u8 {
-    match error.kind() {
-        ErrorKind::Usage => 2,
-        ErrorKind::Cancelled => 130,
-        _ => 1,
-    }
+    error.kind().exit_code()
 }

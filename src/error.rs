@@ -10,31 +10,12 @@ use std::fmt;
 
 use crate::model::job::ErrorReport;
 
+pub use crate::model::error_kind::ErrorKind;
+
 /// A result with the crate's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
-
-/// What sort of thing went wrong: decides the exit code and whether a retry makes sense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The request itself is wrong: bad flag, bad pattern, unknown profile.
-    Usage,
-    /// The server cannot be reached or the connection broke.
-    Connection,
-    /// The server refused who we are.
-    Authentication,
-    /// The server refused what we asked.
-    Database,
-    /// Reading or writing a file failed.
-    Io,
-    /// An archive is damaged or of an unknown kind.
-    Archive,
-    /// The job was cancelled.
-    Cancelled,
-    /// A promise of our own code was broken.
-    Internal,
-}
 
 /// The error that leaves a room.
 #[derive(Debug)]
@@ -66,6 +47,11 @@ impl Error {
     /// A wrong request.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
+    }
+
+    /// A right request that what is there already forbids.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
     }
 
     /// An I/O failure: `operation` reads like "writing /b/shop.dump".
@@ -165,10 +151,18 @@ impl Error {
         text.replace('\n', " ")
     }
 
+    /// The error that a report was made from, as far as the report tells.
+    #[must_use]
+    pub fn from_report(report: ErrorReport) -> Self {
+        let ErrorReport { kind, message, hint, transient, sqlstate } = report;
+        Self(Box::new(Inner { kind, message, hint, transient, sqlstate, source: None }))
+    }
+
     /// The error as data.
     #[must_use]
     pub fn report(&self) -> ErrorReport {
         ErrorReport {
+            kind: self.0.kind,
             message: self.chain(),
             hint: self.0.hint.clone(),
             transient: self.0.transient,
@@ -200,6 +194,15 @@ mod tests {
         assert_eq!(error.chain(), "writing /b/shop.dump failed: no storage space");
         assert_eq!(error.hint(), Some("free some space or choose another place"));
         assert_eq!(error.kind(), ErrorKind::Io);
+    }
+
+    #[test]
+    fn an_error_comes_back_from_its_report() {
+        let error = Error::usage("no such table").with_hint("list them").with_sqlstate("42P01");
+        let report = error.report();
+        let back = Error::from_report(report.clone());
+        assert_eq!(back.kind(), ErrorKind::Usage);
+        assert_eq!(back.report(), report);
     }
 
     #[test]

@@ -27,6 +27,8 @@ fn describe(listing: &ArchiveListing) -> String {
          ;     Compression: {}\n\
          ;     Dump Version: {}-0\n\
          ;     Format: {}\n\
+         ;     Integer: {} bytes\n\
+         ;     Offset: {} bytes\n\
          ;     Dumped from database version: {}\n\
          ;     Dumped by pg_dump version: {}\n\
          ;\n;\n; Selected TOC Entries:\n;\n",
@@ -36,6 +38,8 @@ fn describe(listing: &ArchiveListing) -> String {
         Compression { codec: listing.codec, level: None },
         listing.version,
         listing.format.word().to_uppercase(),
+        listing.integer_bytes,
+        listing.offset_bytes,
         one_line(&listing.server_version),
         one_line(&listing.dumper_version),
     )
@@ -103,6 +107,9 @@ pub fn listing(
         server_version: header.server_version.clone(),
         dumper_version: header.dumper_version.clone(),
         encoding: head.client_encoding().unwrap_or_default().to_owned(),
+        integer_bytes: head.format.widths.int,
+        offset_bytes: head.format.widths.offset,
+        chosen: None,
         entries: head.entries.iter().map(|entry| info(entry, bytes(entry.id))).collect(),
     }
 }
@@ -185,6 +192,7 @@ mod tests {
             text.starts_with(";\n; Archive created at 2026-02-11 09:00:00\n;     dbname: shop\n")
         );
         assert!(text.contains(";     Compression: gzip\n;     Dump Version: 1.14-0\n"));
+        assert!(text.contains(";     Integer: 4 bytes\n;     Offset: 8 bytes\n"));
         assert!(text.ends_with(
             "\n;\n215; 1259 16390 TABLE public a b ann\n3401; 0 0 TABLE DATA - orders \n"
         ));

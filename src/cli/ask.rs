@@ -33,7 +33,7 @@ pub(super) async fn ask<T>(
             event = engine.events.recv() => {
                 let event = event.ok_or_else(gone)?;
                 if let Some(result) = answer(event) {
-                    return result.map_err(from_report);
+                    return result.map_err(Error::from_report);
                 }
             }
             () = signals.stop() => return Err(Error::cancelled()),
@@ -44,13 +44,4 @@ pub(super) async fn ask<T>(
 fn gone() -> Error {
     Error::new(ErrorKind::Internal, "the engine ended without an answer")
         .with_hint("look into the log file for what it said last")
-}
-
-/// The error that a report was made from, as far as it can be told.
-pub(super) fn from_report(report: ErrorReport) -> Error {
-    let error = Error::new(ErrorKind::Internal, report.message);
-    match report.hint {
-        Some(hint) => error.with_hint(hint),
-        None => error,
-    }
 }

@@ -1,6 +1,7 @@
 //! `list`: an archive's table of contents as pg_restore -l writes it, so that `-L` of both tools
 //! reads it back; or the jobs that ran.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,11 +13,11 @@ use crate::config::Config;
 use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::error::Result;
-use crate::model::archive::EntryInfo;
+use crate::model::archive::{ArchiveListing, EntryInfo};
 use crate::model::job::Outcome;
 use crate::model::record::JobRecord;
 use crate::model::size::Bytes;
-use crate::model::spec::JobSpec;
+use crate::model::spec::{JobSpec, RestoreSpec};
 
 use super::args::ListArgs;
 use super::output::{self, clean};
@@ -31,14 +32,8 @@ pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
 }
 
 /// Prints an archive's table of contents.
-pub(super) async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
-    let request = ask::ids().request();
-    let command = Command::ListArchive { request, path };
-    let listing = ask::ask(config, command, move |event| match event {
-        Event::Archive { request: of, result } if of == request => Some(result),
-        _ => None,
-    })
-    .await?;
+async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
+    let listing = read(config, path, None).await?;
     if json {
         output::json(&listing)?;
     } else {
@@ -46,6 +41,29 @@ pub(super) async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> R
         output::result(write_list(&listing, selected).as_bytes())?;
     }
     Ok(0)
+}
+
+/// The entries that a restore would take, in the order of the list that it was given.
+pub(super) async fn chosen(config: Arc<Config>, spec: RestoreSpec) -> Result<String> {
+    let listing = read(config, spec.archive.clone(), Some(Box::new(spec))).await?;
+    let entries: HashMap<u32, &EntryInfo> =
+        listing.entries.iter().map(|entry| (entry.id, entry)).collect();
+    let chosen = listing.chosen.iter().flatten().filter_map(|id| entries.get(id).copied());
+    Ok(write_list(&listing, chosen))
+}
+
+async fn read(
+    config: Arc<Config>,
+    path: PathBuf,
+    choice: Option<Box<RestoreSpec>>,
+) -> Result<Box<ArchiveListing>> {
+    let request = ask::ids().request();
+    let command = Command::ListArchive { request, path, choice };
+    ask::ask(config, command, move |event| match event {
+        Event::Archive { request: of, result } if of == request => Some(result),
+        _ => None,
+    })
+    .await
 }
 
 /// Entries that a restore sets up by itself, or only with --create, cannot be chosen from a list.

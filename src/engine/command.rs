@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::conn::Target;
 use crate::model::id::{JobId, RequestId};
 use crate::model::size::RateLimit;
-use crate::model::spec::JobSpec;
+use crate::model::spec::{JobSpec, RestoreSpec};
 
 /// How to stop a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Command {
         /// The file.
         #[serde(with = "crate::model::path")]
         path: PathBuf,
+        /// Say also what this restore would take of it.
+        choice: Option<Box<RestoreSpec>>,
     },
     /// Work out what a job would do; answered by `Event::Planned`.
     Plan {

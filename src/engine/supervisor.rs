@@ -78,8 +78,12 @@ impl Supervisor {
             Command::LoadCatalog { request, database } => {
                 self.browse(Request::Catalog(request, database)).await;
             }
-            Command::ListArchive { request, path } => self.answer(async move {
-                let result = in_background(move || postgres::restore::list(&path)).await;
+            Command::ListArchive { request, path, choice } => self.answer(async move {
+                let result = in_background(move || match choice {
+                    None => postgres::restore::list(&path),
+                    Some(spec) => postgres::restore::list_for(&spec),
+                })
+                .await;
                 Event::Archive { request, result: report(result.map(Box::new)) }
             }),
             Command::LoadHistory { request } => self.load_history(request),

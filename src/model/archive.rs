@@ -41,8 +41,17 @@ pub struct ArchiveListing {
     /// Encoding of definitions and rows, by PostgreSQL's name; empty where the archive does not tell.
     #[serde(default)]
     pub encoding: String,
+    /// Bytes of a number in the table of contents.
+    #[serde(default)]
+    pub integer_bytes: u8,
+    /// Bytes of a position in the file.
+    #[serde(default)]
+    pub offset_bytes: u8,
     /// Entries in archive order.
     pub entries: Vec<EntryInfo>,
+    /// Dump ids of what a restore would take, in its order, where one was asked about.
+    #[serde(default)]
+    pub chosen: Option<Vec<u32>>,
 }
 
 impl ArchiveListing {

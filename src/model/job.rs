@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::error_kind::ErrorKind;
 use super::spec::JobSpec;
 
 /// Where a job stands.
@@ -94,12 +95,13 @@ impl Outcome {
         }
     }
 
-    /// The process exit code: 0 done, 1 failed, 3 incomplete, 130 interrupted.
+    /// The process exit code: 0 done, 1 failed, 2 a wrong request, 3 incomplete, 130 interrupted.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Complete => 0,
-            Self::Failed { .. } | Self::Panicked { .. } => 1,
+            Self::Failed { error } => error.kind.exit_code(),
+            Self::Panicked { .. } => 1,
             Self::Incomplete { .. } => 3,
             Self::Cancelled { .. } => 130,
         }
@@ -107,8 +109,11 @@ impl Outcome {
 }
 
 /// An error as data: what crosses a channel or goes into a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorReport {
+    /// What sort of thing went wrong.
+    #[serde(default)]
+    pub kind: ErrorKind,
     /// The message with its causes, one line.
     pub message: String,
     /// What the user can do.
@@ -365,6 +370,10 @@ mod tests {
     fn exit_codes_are_the_documented_ones() {
         assert_eq!(Outcome::Complete.exit_code(), 0);
         assert_eq!(Outcome::Incomplete { reasons: vec![] }.exit_code(), 3);
+        for (kind, code) in [(ErrorKind::Usage, 2), (ErrorKind::Archive, 1), (ErrorKind::Io, 1)] {
+            let error = ErrorReport { kind, ..ErrorReport::default() };
+            assert_eq!(Outcome::Failed { error }.exit_code(), code);
+        }
         assert_eq!(Outcome::Cancelled { left: String::new() }.exit_code(), 130);
     }
 }

@@ -112,10 +112,22 @@ pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Res
 
 /// Reads an archive's header and table of contents.
 pub fn list(path: &Path) -> Result<ArchiveListing> {
-    let source = Source::open(path)?;
+    Source::open(path).map(|source| tell(&source))
+}
+
+/// As [`list`]; says also what a restore would take of it.
+pub fn list_for(spec: &RestoreSpec) -> Result<ArchiveListing> {
+    let source = Source::open(&spec.archive)?;
+    let entries = &source.head.entries;
+    let choice = select::Choice::new(entries, spec)?;
+    let ids = choice.order.iter().filter_map(|at| entries.get(*at)).map(|entry| entry.id);
+    Ok(ArchiveListing { chosen: Some(ids.collect()), ..tell(&source) })
+}
+
+fn tell(source: &Source) -> ArchiveListing {
     let sizes = data_bytes(&source.head.entries, source.length);
-    let file = (source.path, ArchiveFormat::Custom, source.length);
-    Ok(listing(&source.head, file, |id| sizes.get(&id).copied()))
+    let file = (source.path.clone(), ArchiveFormat::Custom, source.length);
+    listing(&source.head, file, |id| sizes.get(&id).copied())
 }
 
 /// Whether an error ends the whole restore.
@@ -150,7 +162,7 @@ fn refuse_danger(spec: &RestoreSpec, prepared: &Prepared) -> Result<()> {
         spec.database,
         named.join(", ")
     );
-    Err(Error::usage(text).with_hint(
+    Err(Error::conflict(text).with_hint(
         "restore into another database (--create), or agree to that with --over-existing",
     ))
 }

@@ -13,6 +13,7 @@ use dbbackup::model::archive::{ArchiveListing, EntryInfo};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
 use dbbackup::model::command_line;
 use dbbackup::model::conn::{ConnState, Target};
+use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::id::{IdSource, JobId};
 use dbbackup::model::job::{ErrorReport, JobEvent, Outcome, Phase};
 use dbbackup::model::meter::MeterSample;
@@ -171,7 +172,7 @@ impl Script {
                 database: database.clone(),
                 result: Ok(Box::new(catalog(database))),
             },
-            Command::ListArchive { request, path } => {
+            Command::ListArchive { request, path, .. } => {
                 Event::Archive { request: *request, result: listing(path).map(Box::new) }
             }
             Command::LoadHistory { request } => {
@@ -359,6 +360,7 @@ pub(crate) fn catalog(database: &str) -> Catalog {
 pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
     if path.ends_with("broken.dump") {
         return Err(ErrorReport {
+            kind: ErrorKind::Archive,
             message: "/backups/broken.dump is not an archive: it begins with 'hello'".into(),
             hint: Some("give a custom-format archive".into()),
             transient: false,
@@ -400,6 +402,9 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
         database: "shop".into(),
         server_version: "16.4".into(),
         dumper_version: "16.4".into(),
+        integer_bytes: 4,
+        offset_bytes: 8,
+        chosen: None,
         entries,
     })
 }

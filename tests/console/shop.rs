@@ -11,6 +11,7 @@ use dbbackup::engine::event::Event;
 use dbbackup::model::archive::{ArchiveListing, EntryInfo};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
 use dbbackup::model::conn::{ConnState, Target};
+use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::id::JobId;
 use dbbackup::model::job::{ErrorReport, JobEvent, JobState, Level, Outcome, Phase};
 use dbbackup::model::meter::MeterSample;
@@ -281,6 +282,9 @@ fn listing() -> ArchiveListing {
         database: "shop".to_owned(),
         server_version: "16.4 (Debian 16.4-1.pgdg120+1)".to_owned(),
         dumper_version: "dbbackup 0.1.0".to_owned(),
+        integer_bytes: 4,
+        offset_bytes: 8,
+        chosen: None,
         entries: entries.collect(),
     }
 }
@@ -309,6 +313,7 @@ fn history() -> Vec<JobRecord> {
     };
     let failed = Outcome::Failed {
         error: ErrorReport {
+            kind: ErrorKind::Database,
             message: "restoring FK CONSTRAINT public.orders_customer_fkey: insert or update on \
                       table \"orders\" violates foreign key constraint"
                 .to_owned(),

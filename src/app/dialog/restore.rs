@@ -105,7 +105,7 @@ impl App {
         let mut dialog = RestoreDialog::new(path.clone());
         dialog.listing.ask(request);
         self.dialogs.push(Dialog::Restore(Box::new(dialog)));
-        self.send(Command::ListArchive { request, path });
+        self.send(Command::ListArchive { request, path, choice: None });
     }
 
     /// Takes the contents in, unless the dialog was closed meanwhile.

@@ -12,7 +12,7 @@ use super::super::values;
 use super::{JobFlags, LeaveOutArgs, PartsArgs};
 
 /// `backup single`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct BackupArgs {
     /// The database [default: the one that the connection settings name]
     #[arg(value_name = "DB")]

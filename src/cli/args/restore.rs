@@ -12,7 +12,7 @@ use super::super::values;
 use super::{JobFlags, LeaveOutArgs, PartsArgs};
 
 /// `restore single`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RestoreArgs {
     /// The archive, of any layout; - or nothing with data on stdin reads stdin
     #[arg(value_name = "ARCHIVE", value_hint = ValueHint::FilePath)]

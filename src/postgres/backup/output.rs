@@ -71,7 +71,7 @@ pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
 }
 
 fn exists(target: &Path) -> Error {
-    Error::usage(format!("{} exists already", target.display()))
+    Error::conflict(format!("{} exists already", target.display()))
         .with_hint("choose another name, or allow to overwrite it")
 }
 
@@ -232,7 +232,7 @@ fn remove_if_dead(path: &Path, target: &Path) -> Result<()> {
             }
             _ => Ok(()),
         },
-        Err(Errno::WOULDBLOCK) => Err(Error::usage(format!(
+        Err(Errno::WOULDBLOCK) => Err(Error::conflict(format!(
             "another backup to {} is running: {} is in use",
             target.display(),
             path.display()

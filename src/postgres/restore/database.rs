@@ -27,7 +27,7 @@ pub(super) async fn exists(client: &Client, database: &str) -> Result<bool> {
 
 /// The refusal to restore into a database that is to be made and exists.
 pub(super) fn already_there(database: &str) -> Error {
-    Error::usage(format!("database {database} exists already"))
+    Error::conflict(format!("database {database} exists already"))
         .with_hint("choose another name, or restore into it without --create")
 }
 

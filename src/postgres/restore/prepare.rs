@@ -103,8 +103,11 @@ async fn open_session(
 
 fn refuse_standby(session: &Session) -> Result<()> {
     if session.server.in_recovery {
-        return Err(Error::usage(format!("{} is a standby: it takes no writes", session.address))
-            .with_hint("restore into the primary"));
+        return Err(Error::conflict(format!(
+            "{} is a standby: it takes no writes",
+            session.address
+        ))
+        .with_hint("restore into the primary"));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use dbbackup::app::panes::jobs::status_word;
 use dbbackup::app::samples::Eta;
 use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
+use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::job::{ErrorReport, Outcome};
 use dbbackup::model::size::RateLimit;
 use dbbackup::model::spec::Codec;
@@ -131,6 +132,7 @@ fn a_plan_that_fails_starts_nothing_and_leads_back_to_the_options() {
     let mut script = Script::browsing().keys("b<enter>");
     let Some(Command::Plan { job, .. }) = script.sent().pop() else { panic!("no plan asked") };
     let error = ErrorReport {
+        kind: ErrorKind::Io,
         message: "/backups/shop.dump exists".into(),
         hint: Some("choose another name".into()),
         transient: false,

@@ -8,6 +8,7 @@ use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
 use dbbackup::model::catalog::ServerInfo;
 use dbbackup::model::conn::{ConnState, Target};
+use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::id::RequestId;
 use dbbackup::model::job::{ErrorReport, Level};
 
@@ -159,6 +160,7 @@ fn a_catalog_that_cannot_be_read_keeps_the_old_one_and_is_reported() {
         _ => None,
     });
     let error = ErrorReport {
+        kind: ErrorKind::Database,
         message: "permission denied".into(),
         hint: None,
         transient: false,
