@@ -4,12 +4,14 @@
 
 mod detect;
 mod read;
+mod text;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use read::{read_head, read_toc};
+pub use text::TextWriter;
 pub use write::{check_version, default_version, encode_head, encode_toc};
 
 use super::primitive::Widths;

@@ -177,13 +177,13 @@ pub fn put_int(out: &mut Vec<u8>, value: i32) {
 }
 
 /// Appends a Str.
-pub fn put_text(out: &mut Vec<u8>, text: Option<&str>, field: &str) -> Result<()> {
-    let Some(text) = text else {
+pub fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>, field: &str) -> Result<()> {
+    let Some(bytes) = bytes else {
         put_int(out, -1);
         return Ok(());
     };
-    put_int(out, int_of(text.len(), field)?);
-    out.extend_from_slice(text.as_bytes());
+    put_int(out, int_of(bytes.len(), field)?);
+    out.extend_from_slice(bytes);
     Ok(())
 }
 
@@ -279,7 +279,7 @@ mod tests {
         ) {
             let mut bytes = Vec::new();
             put_int(&mut bytes, number);
-            put_text(&mut bytes, text.as_deref(), "text").unwrap();
+            put_bytes(&mut bytes, text.as_deref().map(str::as_bytes), "text").unwrap();
             put_offset(&mut bytes, DataOffset::At(place));
             put_offset(&mut bytes, DataOffset::NotSet);
             let mut source = source(&bytes);

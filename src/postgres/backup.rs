@@ -5,8 +5,11 @@
 //!  leader ── snapshot ── schema::dump ──────────── held to the end ───────────────── close
 //!                            │ tables                                                  ▲
 //!                            ▼                                                         │
-//!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks (one file) ─► head, fsync, rename
+//!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks ─► layout ─► output
 //! ```
+//! [`blocks`] brings what the workers hand over into order, [`layout`] knows what it becomes in a
+//! custom-format file, a folder, a tar file or a script, and [`output`] puts that in its place.
+//!
 //! Every table's rows are in the archive in the order in which the table has them, however many
 //! workers read it. Memory is a function of the number of workers and the sizes in [`Tuning`], not of
 //! the data.
@@ -19,6 +22,7 @@ mod blocks;
 mod bounds;
 mod chunk;
 mod contents;
+mod layout;
 mod leader;
 mod output;
 mod planning;
@@ -33,7 +37,7 @@ use crate::config::Config;
 use crate::error::{ErrorKind, Result};
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
-use crate::model::spec::BackupSpec;
+use crate::model::spec::{BackupSpec, is_standard_stream};
 use crate::work::WorkContext;
 
 /// Sizes that decide how rows are cut and held. The defaults fit; tests choose small ones.
@@ -87,8 +91,12 @@ pub async fn run_with(
             if error.kind() != ErrorKind::Cancelled {
                 tracing::info!(error = error.chain(), "while the backup was being cancelled");
             }
-            let output = spec.output.display();
-            Ok(Outcome::Cancelled { left: format!("nothing was written to {output}") })
+            let left = if is_standard_stream(&spec.output) {
+                "what was written to standard output is incomplete".to_owned()
+            } else {
+                format!("nothing was written to {}", spec.output.display())
+            };
+            Ok(Outcome::Cancelled { left })
         }
         result => result,
     }

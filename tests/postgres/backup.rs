@@ -103,17 +103,17 @@ impl Desk {
     }
 }
 
-async fn back_up(spec: &BackupSpec, tuning: &Tuning) -> Result<Outcome> {
+pub(crate) async fn back_up(spec: &BackupSpec, tuning: &Tuning) -> Result<Outcome> {
     backup::run_with(spec, &Config::default(), &Desk::new().work, tuning).await
 }
 
-async fn complete(spec: &BackupSpec, tuning: &Tuning) {
+pub(crate) async fn complete(spec: &BackupSpec, tuning: &Tuning) {
     let outcome = back_up(spec, tuning).await.unwrap_or_else(|e| panic!("{}", e.chain()));
     assert_eq!(outcome, Outcome::Complete);
 }
 
 /// A cluster whose own pg_restore reads every codec.
-fn newest() -> &'static Server {
+pub(crate) fn newest() -> &'static Server {
     static NEWEST: OnceLock<Server> = OnceLock::new();
     NEWEST.get_or_init(|| {
         let bin = support::newest_tool("pg_restore").parent().map(Path::to_owned);
@@ -122,7 +122,7 @@ fn newest() -> &'static Server {
 }
 
 /// The server's own tool: a newer pg_restore sends settings that an older server does not know.
-fn own_tool(server: &Server, name: &str) -> Command {
+pub(crate) fn own_tool(server: &Server, name: &str) -> Command {
     let mut command = Command::new(server.bin.join(name));
     command.args(["-h", "127.0.0.1", "-p", &server.port.to_string(), "-U", "postgres"]);
     command
@@ -136,13 +136,13 @@ pub(crate) fn restore(server: &Server, archive: &Path) -> String {
 }
 
 /// The restored database says the same, its rows in the same order.
-fn assert_equal(server: &Server, source: &str, restored: &str, options: &[&str]) {
+pub(crate) fn assert_equal(server: &Server, source: &str, restored: &str, options: &[&str]) {
     let (source, restored) =
         (server.dump_text(source, options), server.dump_text(restored, options));
     assert_same_lines(&source, &restored);
 }
 
-fn assert_same_lines(source: &str, restored: &str) {
+pub(crate) fn assert_same_lines(source: &str, restored: &str) {
     let lines = |text: &str| text.lines().count();
     let differs = source.lines().zip(restored.lines()).find(|(a, b)| a != b);
     let counts = (lines(source), lines(restored));
@@ -176,7 +176,7 @@ insert into public.wide select i, repeat(md5(i::text), 20000), decode(repeat(md5
 select nextval('public.counter'), nextval('public.counter');
 "#;
 
-fn shop(server: &Server) -> String {
+pub(crate) fn shop(server: &Server) -> String {
     let database = server.create_database("shop");
     server.psql(&database, SHOP);
     database

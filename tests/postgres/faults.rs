@@ -21,25 +21,25 @@ use crate::backup::{Desk, names_in, no_sessions, spec, tiny};
 use crate::support::{self, Server, ServerOptions};
 
 /// Slow enough that a job is still running whenever a test looks.
-const SLOW: u64 = 256 << 10;
+pub(crate) const SLOW: u64 = 256 << 10;
 
 const TABLES: &str = "
     create table big as select i, md5(i::text) as a, repeat('x', 300) as b from generate_series(1, 40000) i;
     create table small as select i from generate_series(1, 100) i;";
 
-fn tables(server: &Server) -> String {
+pub(crate) fn tables(server: &Server) -> String {
     let database = server.create_database("faults");
     server.psql(&database, TABLES);
     database
 }
 
-fn start(spec: BackupSpec, work: &WorkContext) -> JoinHandle<Result<Outcome>> {
+pub(crate) fn start(spec: BackupSpec, work: &WorkContext) -> JoinHandle<Result<Outcome>> {
     let work = work.clone();
     tokio::spawn(async move { backup::run_with(&spec, &Config::default(), &work, &tiny()).await })
 }
 
 /// A slow backup that has copied something.
-async fn under_way(spec: BackupSpec) -> (Desk, JoinHandle<Result<Outcome>>) {
+pub(crate) async fn under_way(spec: BackupSpec) -> (Desk, JoinHandle<Result<Outcome>>) {
     let desk = Desk::new();
     desk.work.throttle.set_limit(Some(SLOW));
     let job = start(spec, &desk.work);
@@ -48,12 +48,12 @@ async fn under_way(spec: BackupSpec) -> (Desk, JoinHandle<Result<Outcome>>) {
     (desk, job)
 }
 
-async fn within<T>(seconds: u64, job: JoinHandle<T>) -> T {
+pub(crate) async fn within<T>(seconds: u64, job: JoinHandle<T>) -> T {
     let ended = tokio::time::timeout(Duration::from_secs(seconds), job).await;
     ended.expect("the job did not end in time").unwrap()
 }
 
-fn kill(pid: u32, signal: rustix::process::Signal) {
+pub(crate) fn kill(pid: u32, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
 }
@@ -109,10 +109,10 @@ async fn a_terminated_worker_fails_the_backup() {
 
 /// A file system of two megabytes; only root can mount one. Without root the writing itself is
 /// proven by the unit test on a full device.
-struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(pub(crate) tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    pub(crate) fn mount() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
@@ -224,7 +224,7 @@ async fn a_split_table_dropped_during_the_run_is_saved_whole_and_in_order() {
 }
 
 /// A predicate that fails in the middle stands for whatever can stop one table's rows half way.
-fn failing_at(row: u32) -> Selection {
+pub(crate) fn failing_at(row: u32) -> Selection {
     let table = Pattern::exact(&QualifiedName::new("public", "big"));
     let predicate = format!("1 / (i - {row}) is not null");
     Selection { filters: vec![RowFilter { table, predicate }], ..Selection::default() }

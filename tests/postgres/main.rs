@@ -14,6 +14,7 @@ mod cluster;
 mod connect;
 mod coverage;
 mod faults;
+mod formats;
 mod interop;
 mod judge;
 mod options;

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::Places;
-use crate::archive::primitive::{Widths, int_of, put_int, put_offset, put_text};
+use super::{Places, TextWriter};
+use crate::archive::primitive::{Widths, int_of, put_bytes, put_int, put_offset};
 use crate::archive::toc::{DataOffset, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Compression, Section};
@@ -55,19 +55,20 @@ pub fn encode_toc(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
 
 fn encode(header: &Header, entries: &[TocEntry], places: Places) -> Result<Vec<u8>> {
     let (major, minor, revision) = header.version;
+    let text = TextWriter::of(entries);
     let mut out = b"PGDMP".to_vec();
     let widths = Widths::default();
     out.extend_from_slice(&[major, minor, revision, widths.int, widths.offset, places.code()]);
     put_codec(&mut out, header)?;
     put_time(&mut out, header);
-    put_text(&mut out, Some(&header.database), "the database name")?;
-    put_text(&mut out, Some(&header.server_version), "the server version")?;
-    put_text(&mut out, Some(&header.dumper_version), "the dumper version")?;
+    put(&mut out, &text, Some(&header.database), "the database name")?;
+    put(&mut out, &text, Some(&header.server_version), "the server version")?;
+    put(&mut out, &text, Some(&header.dumper_version), "the dumper version")?;
     put_int(&mut out, int_of(entries.len(), "the number of entries")?);
     let mut ids = HashSet::new();
     for entry in entries {
         check_entry(entry, &mut ids, places)?;
-        put_entry(&mut out, entry, minor, places).map_err(|error| {
+        put_entry(&mut out, entry, &text, (minor, places)).map_err(|error| {
             error.while_doing(format_args!("writing the entry of {} {}", entry.desc, entry.tag))
         })?;
     }
@@ -121,39 +122,50 @@ fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>, places: Places) -> Resu
     Err(Error::new(ErrorKind::Internal, text))
 }
 
-fn put_entry(out: &mut Vec<u8>, entry: &TocEntry, minor: u8, places: Places) -> Result<()> {
+fn put_entry(
+    out: &mut Vec<u8>,
+    entry: &TocEntry,
+    text: &TextWriter,
+    (minor, places): (u8, Places),
+) -> Result<()> {
     put_int(out, int_of(entry.id, "the dump id")?);
     put_int(out, i32::from(entry.has_data));
-    put_text(out, Some(&entry.table_oid.to_string()), "the catalog's oid")?;
-    put_text(out, Some(&entry.oid.to_string()), "the object's oid")?;
-    put_text(out, Some(&entry.tag), "the tag")?;
-    put_text(out, Some(&entry.desc), "the type")?;
+    put(out, text, Some(&entry.table_oid.to_string()), "the catalog's oid")?;
+    put(out, text, Some(&entry.oid.to_string()), "the object's oid")?;
+    put(out, text, Some(&entry.tag), "the tag")?;
+    put(out, text, Some(&entry.desc), "the type")?;
     put_int(out, section_code(entry.section));
-    put_text(out, entry.defn.as_deref(), "the definition")?;
-    put_text(out, entry.drop_stmt.as_deref(), "the drop statement")?;
-    put_text(out, entry.copy_stmt.as_deref(), "the COPY statement")?;
-    put_text(out, entry.namespace.as_deref(), "the schema")?;
-    put_text(out, entry.tablespace.as_deref(), "the tablespace")?;
+    put(out, text, entry.defn.as_deref(), "the definition")?;
+    put(out, text, entry.drop_stmt.as_deref(), "the drop statement")?;
+    put(out, text, entry.copy_stmt.as_deref(), "the COPY statement")?;
+    put(out, text, entry.namespace.as_deref(), "the schema")?;
+    put(out, text, entry.tablespace.as_deref(), "the tablespace")?;
     if minor >= 14 {
-        put_text(out, entry.table_am.as_deref(), "the access method")?;
+        put(out, text, entry.table_am.as_deref(), "the access method")?;
     }
     if minor >= 16 {
         put_int(out, int_of(entry.relkind.map_or(0, u32::from), "the relation kind")?);
     }
-    put_text(out, entry.owner.as_deref(), "the owner")?;
+    put(out, text, entry.owner.as_deref(), "the owner")?;
     // Tables WITH OIDS, which no supported server has.
-    put_text(out, Some("false"), "the OIDs flag")?;
+    put(out, text, Some("false"), "the OIDs flag")?;
     for id in &entry.dependencies {
-        put_text(out, Some(&id.to_string()), "a dependency")?;
+        put(out, text, Some(&id.to_string()), "a dependency")?;
     }
-    put_text(out, None, "the end of the dependencies")?;
+    put(out, text, None, "the end of the dependencies")?;
     match places {
         Places::Offsets => put_offset(out, entry.offset),
         Places::Files => {
-            put_text(out, Some(entry.file.as_deref().unwrap_or_default()), "the file")?;
+            put(out, text, Some(entry.file.as_deref().unwrap_or_default()), "the file")?;
         }
     }
     Ok(())
+}
+
+/// Appends a Str in the archive's encoding.
+fn put(out: &mut Vec<u8>, writer: &TextWriter, text: Option<&str>, field: &str) -> Result<()> {
+    let bytes = text.map(|text| writer.encode(text)).transpose()?;
+    put_bytes(out, bytes.as_deref(), field)
 }
 
 fn section_code(section: Option<Section>) -> i32 {

@@ -1,102 +1,183 @@
-//! The data part of the archive while it grows.
+//! What the workers hand over, put into order and written by one of them.
 //!
 //! ```text
-//!  ┌ head (written last) ┐┌ block ┐┌ block ┐┌ block still open …
-//!                                           └ start              └ end
+//!  worker ─ add ─► parcels ─┐                        ┌─► Part (a block, a file, a member)
+//!  worker ─ add ─► parcels ─┴─ whoever comes first ──┴─► Part of another table, where each has its own
 //! ```
-//! A block lies in one stretch of the file, so one table at a time owns the end of the file. Workers
-//! that share a table make its block in the order of its rows: one of them has the turn and writes,
-//! the pieces of the others wait in memory until the turn comes to them. A worker that ended its part
-//! early leaves it here and takes up the next, until its pieces weigh too much: then it waits. The
-//! one that has the turn waits for nobody, so the turn always moves on.
+//! Workers that share a table make its part in the order of its rows: one of them has the turn, the
+//! pieces of the others wait in memory until the turn comes to them. A worker that ended its share
+//! early leaves it here and takes up the next, until its pieces weigh too much: then it waits. The one
+//! that has the turn waits for nobody but the disk, so the turn always moves on.
 //!
-//! A table that cannot be completed leaves the file at once: nothing lies behind its open block.
+//! Nothing is known here of how a part is written, and a worker knows nothing of the layout.
 
+mod due;
 mod parcels;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::archive::block::TERMINATOR;
-use crate::archive::compress::{BlockAssembler, Compressor, Form, Piece};
+use crate::archive::compress::{Form, Piece};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::spec::{Codec, Compression};
-use crate::work::Meter;
 
-use super::output::PartialFile;
+use super::layout::{Layout, ObjectForm, Order, Part};
+use due::Due;
 pub(super) use parcels::Stretch;
-use parcels::{Parcel, Parcels, Place};
+use parcels::{Item, Load, Parcel, Parcels, Place};
 
-/// The growing file; all workers share it.
+/// The growing archive; all workers share it.
 #[derive(Debug)]
 pub(super) struct Blocks {
-    file: PartialFile,
-    codec: Codec,
-    meter: Arc<Meter>,
-    head_len: u64,
+    layout: Arc<dyn Layout>,
     /// Bytes that one worker may hold back.
     held_bytes: usize,
-    tail: Mutex<Tail>,
+    state: Mutex<State>,
     moved: Notify,
 }
 
 #[derive(Debug)]
-struct Tail {
-    end: u64,
-    open: Option<Open>,
+struct State {
+    due: Due,
     parcels: Parcels,
-    /// Where the finished blocks begin, by dump id.
-    placed: HashMap<u32, u64>,
-    /// Tables that nothing is taken for any more.
+    /// Parts that are begun, by the dump id of what they are of.
+    open: HashMap<u32, Open>,
+    /// What nothing is taken for any more.
     abandoned: HashSet<u32>,
+    /// A write failed: whoever met it tells, the others do nothing more.
+    broken: bool,
 }
 
 #[derive(Debug)]
 struct Open {
     place: Place,
-    start: u64,
-    block: BlockAssembler,
+    /// `None` while somebody writes to it.
+    part: Option<Box<dyn Part>>,
 }
 
-impl Tail {
+/// Something to be written.
+enum Work {
+    Begin(Parcel),
+    Go(Box<dyn Part>, Parcel),
+    Cut(Box<dyn Part>),
+    Skip(u32),
+}
+
+impl Work {
+    fn load(&self) -> Option<Load> {
+        match self {
+            Self::Begin(parcel) | Self::Go(_, parcel) => Some(parcel.load()),
+            Self::Cut(_) | Self::Skip(_) => None,
+        }
+    }
+}
+
+/// What is left of a part after a write.
+enum Rest {
+    Open(Place, Box<dyn Part>),
+    Ended(u32),
+}
+
+impl State {
     fn has_turn(&self, of: Stretch) -> bool {
-        self.open.as_ref().is_some_and(|open| open.place == of.place())
+        self.open.get(&of.id).is_some_and(|open| open.place == of.place())
+    }
+
+    /// Whether somebody writes to the part, and would take up what comes for it.
+    fn is_busy(&self, id: u32) -> bool {
+        self.open.get(&id).is_some_and(|open| open.part.is_none())
     }
 
     fn is_abandoned(&self, of: Stretch) -> bool {
-        self.abandoned.contains(&of.id)
+        self.broken || self.abandoned.contains(&of.id)
+    }
+
+    /// What can be written now, taken out.
+    fn next(&mut self) -> Option<Work> {
+        if self.broken {
+            return None;
+        }
+        self.next_to_cut().or_else(|| self.next_to_go_on()).or_else(|| self.next_to_begin())
+    }
+
+    fn next_to_cut(&mut self) -> Option<Work> {
+        let cut = |id: &u32, open: &Open| self.abandoned.contains(id) && open.part.is_some();
+        let id = self.open.iter().find(|(id, open)| cut(id, open)).map(|(id, _)| *id)?;
+        self.due.done(id);
+        self.open.remove(&id)?.part.map(Work::Cut)
+    }
+
+    fn next_to_go_on(&mut self) -> Option<Work> {
+        let Self { open, parcels, .. } = self;
+        let mut idle = open.values_mut().filter(|open| open.part.is_some());
+        let next = idle.find(|open| parcels.has(open.place))?;
+        let parcel = parcels.take(next.place)?;
+        Some(Work::Go(next.part.take()?, parcel))
+    }
+
+    fn next_to_begin(&mut self) -> Option<Work> {
+        let Self { due, open, parcels, abandoned, .. } = self;
+        let next = match due.order {
+            Order::Apart => parcels.next_apart(|id| open.contains_key(&id)),
+            _ if !open.is_empty() => None,
+            Order::Free => parcels.next_of_any(),
+            Order::Listed => {
+                let id = due.first()?;
+                if abandoned.contains(&id) {
+                    due.done(id);
+                    return Some(Work::Skip(id));
+                }
+                Some(Place { id, turn: 0 })
+            }
+        };
+        let place = next?;
+        let parcel = parcels.take(place)?;
+        open.insert(place.id, Open { place, part: None });
+        Some(Work::Begin(parcel))
+    }
+
+    fn put_back(&mut self, load: Option<Load>, rest: Option<Rest>) {
+        if let Some(load) = load {
+            self.parcels.lighten(load);
+        }
+        let Some(rest) = rest else { return };
+        match rest {
+            Rest::Open(place, part) => {
+                self.open.insert(place.id, Open { place, part: Some(part) });
+            }
+            Rest::Ended(id) => {
+                self.open.remove(&id);
+                self.due.done(id);
+            }
+        }
     }
 }
 
 impl Blocks {
-    /// Blocks will follow a head of this length; each worker may hold back so many bytes of pieces.
-    pub(super) fn new(
-        file: PartialFile,
-        codec: Codec,
-        head_len: u64,
-        held_bytes: usize,
-        meter: Arc<Meter>,
-    ) -> Self {
-        let tail = Tail {
-            end: head_len,
-            open: None,
+    /// For the data of these entries, in archive order; each worker may hold back so many bytes.
+    pub(super) fn new(layout: Arc<dyn Layout>, entries: Vec<u32>, held_bytes: usize) -> Self {
+        let state = State {
+            due: Due::new(layout.order(), entries),
             parcels: Parcels::default(),
-            placed: HashMap::new(),
+            open: HashMap::new(),
             abandoned: HashSet::new(),
+            broken: false,
         };
-        let (tail, moved) = (Mutex::new(tail), Notify::new());
-        Self { file, codec, meter, head_len, held_bytes, tail, moved }
+        Self { layout, held_bytes, state: Mutex::new(state), moved: Notify::new() }
     }
 
-    /// The form of the pieces.
-    #[expect(clippy::unused_self, reason = "the layouts to come differ in it")]
+    /// The form that pieces must have.
     pub(super) fn form(&self) -> Form {
-        Form::Block
+        self.layout.form()
+    }
+
+    /// How large objects are handed over.
+    #[expect(dead_code, reason = "for the workers that copy large objects")]
+    pub(super) fn object_form(&self) -> ObjectForm {
+        self.layout.object_form()
     }
 
     /// Whether a table's pieces may weigh more than a worker may hold.
@@ -104,22 +185,30 @@ impl Blocks {
         bytes > self.held_bytes as u64
     }
 
+    /// Begins a large object in a stretch of large objects; the pieces that follow are its bytes,
+    /// until the next one begins or the stretch ends. Never waits.
+    #[expect(dead_code, reason = "for the workers that copy large objects")]
+    pub(super) fn begin_object(&self, to: Stretch, oid: u32) -> Result<()> {
+        self.take(to, |parcels| parcels.add(to, Item::Object(oid)))
+    }
+
     /// Adds a piece to a stretch. Waits while the worker holds too much, unless it has the turn.
     pub(super) async fn add(&self, to: Stretch, piece: Piece) -> Result<()> {
         self.take(to, |parcels| {
-            parcels.add(to, piece);
+            parcels.add(to, Item::Piece(piece));
             if parcels.weight(to.worker) > self.held_bytes {
                 parcels.urge(to);
             }
         })?;
-        self.wait(to, |tail| tail.parcels.weight(to.worker) <= self.held_bytes).await;
+        let light = |state: &State| state.parcels.weight(to.worker) <= self.held_bytes;
+        self.wait(to, |state| light(state) || (state.has_turn(to) && !state.is_busy(to.id))).await;
         Ok(())
     }
 
     /// Waits for the stretch's turn, which then is its own until its end.
     pub(super) async fn claim(&self, to: Stretch) -> Result<()> {
         self.take(to, |parcels| parcels.urge(to))?;
-        self.wait(to, |_| false).await;
+        self.wait(to, |state| state.has_turn(to)).await;
         Ok(())
     }
 
@@ -128,24 +217,38 @@ impl Blocks {
         self.take(of, |parcels| parcels.end(of))
     }
 
-    /// Changes what there is of a stretch, then writes what can be written.
-    fn take(&self, of: Stretch, change: impl FnOnce(&mut Parcels)) -> Result<()> {
-        let mut tail = self.lock();
-        if tail.is_abandoned(of) {
-            return Ok(());
+    /// Undoes what there is of an entry's data, and takes what still comes for nothing: nobody may
+    /// wait for the turn of a stretch that never ends. An error where the layout cannot leave it out.
+    pub(super) fn abandon(&self, id: u32) -> Result<()> {
+        {
+            let mut state = self.lock();
+            state.abandoned.insert(id);
+            state.parcels.drop_table(id);
         }
-        change(&mut tail.parcels);
-        self.advance(&mut tail)
+        self.moved.notify_waiters();
+        self.advance()
     }
 
-    async fn wait(&self, of: Stretch, enough: impl Fn(&Tail) -> bool) {
+    /// Changes what there is of a stretch, then writes what can be written.
+    fn take(&self, of: Stretch, change: impl FnOnce(&mut Parcels)) -> Result<()> {
+        {
+            let mut state = self.lock();
+            if state.is_abandoned(of) {
+                return Ok(());
+            }
+            change(&mut state.parcels);
+        }
+        self.advance()
+    }
+
+    async fn wait(&self, of: Stretch, enough: impl Fn(&State) -> bool) {
         loop {
             // Asked for before the look, or the turn could move between the two unnoticed.
             let mut moved = std::pin::pin!(self.moved.notified());
             moved.as_mut().enable();
             {
-                let tail = self.lock();
-                if enough(&tail) || tail.has_turn(of) || tail.is_abandoned(of) {
+                let state = self.lock();
+                if enough(&state) || state.is_abandoned(of) {
                     return;
                 }
             }
@@ -153,121 +256,70 @@ impl Blocks {
         }
     }
 
-    /// Writes whatever is next until nothing is.
-    fn advance(&self, tail: &mut Tail) -> Result<()> {
-        let (before, at) = (tail.end, tail.open.as_ref().map(|open| open.place));
-        while let Some(parcel) = tail.parcels.take_next(tail.open.as_ref().map(|open| open.place)) {
-            self.write(tail, &parcel)?;
-        }
-        if at != tail.open.as_ref().map(|open| open.place) {
+    /// Writes whatever is next until nothing is. Others only add meanwhile: the lock is not held
+    /// while anything is written.
+    fn advance(&self) -> Result<()> {
+        loop {
+            let Some(work) = self.lock().next() else { return Ok(()) };
+            let load = work.load();
+            match self.write(work) {
+                Ok(rest) => self.lock().put_back(load, rest),
+                Err(error) => {
+                    self.lock().broken = true;
+                    self.moved.notify_waiters();
+                    return Err(error);
+                }
+            }
             self.moved.notify_waiters();
         }
-        self.meter.add_archive(tail.end - before);
-        Ok(())
     }
 
-    fn write(&self, tail: &mut Tail, parcel: &Parcel) -> Result<()> {
-        let Tail { end, open, placed, .. } = tail;
-        let mut out = Append { file: &self.file, end, failure: None };
-        let mut current = match open.take() {
-            Some(open) => open,
-            None => self.begin(parcel.of.place(), &mut out)?,
+    fn write(&self, work: Work) -> Result<Option<Rest>> {
+        match work {
+            Work::Begin(parcel) => {
+                let part = self.layout.begin(parcel.of.id)?;
+                put(part, &parcel).map(Some)
+            }
+            Work::Go(part, parcel) => put(part, &parcel).map(Some),
+            Work::Cut(part) => part.cut().map(|()| None),
+            Work::Skip(id) => self.layout.skip(id).map(|()| None),
+        }
+    }
+
+    /// Completes the archive without what was abandoned, and puts it in its place. Returns its size.
+    pub(super) fn finish(&self) -> Result<u64> {
+        let (done, left_out) = {
+            let state = self.lock();
+            let done = !state.broken && state.open.is_empty() && state.parcels.is_empty();
+            (done && state.due.is_done(&state.abandoned), state.abandoned.clone())
         };
-        for piece in &parcel.pieces {
-            let added = current.block.add(piece, &mut out);
-            out.result(added)?;
-        }
-        if parcel.ended && parcel.of.last {
-            placed.insert(parcel.of.id, current.start);
-            let mut compressor =
-                Compressor::new(Compression { codec: self.codec, level: None }, Form::Block)?;
-            let added = current.block.add(&compressor.piece(TERMINATOR)?, &mut out);
-            out.result(added)?;
-            let ended = current.block.finish(&mut out);
-            return out.result(ended);
-        }
-        current.place.turn += u64::from(parcel.ended);
-        *open = Some(current);
-        Ok(())
-    }
-
-    fn begin(&self, place: Place, out: &mut Append<'_>) -> Result<Open> {
-        let start = *out.end;
-        let block = BlockAssembler::new(self.codec, place.id);
-        let begun = block.start(out);
-        out.result(begun).map(|()| Open { place, start, block })
-    }
-
-    /// Cuts the table's block off, if it was begun, and takes what still comes for nothing: nobody
-    /// may wait for the turn of a stretch that never ends.
-    pub(super) fn abandon(&self, id: u32) -> Result<()> {
-        let mut tail = self.lock();
-        tail.abandoned.insert(id);
-        tail.parcels.drop_table(id);
-        if let Some(open) = tail.open.take_if(|open| open.place.id == id) {
-            tail.end = open.start;
-            self.file.truncate(open.start)?;
-        }
-        self.moved.notify_waiters();
-        self.advance(&mut tail)
-    }
-
-    /// Where the table's finished block begins.
-    pub(super) fn start_of(&self, id: u32) -> Option<u64> {
-        self.lock().placed.get(&id).copied()
-    }
-
-    /// Writes the head into the place that was left for it, and publishes the file. Returns its size.
-    pub(super) fn finish(&self, head: &[u8]) -> Result<u64> {
-        let (end, done) = {
-            let tail = self.lock();
-            (tail.end, tail.open.is_none() && tail.parcels.is_empty())
-        };
-        if !done || head.len() as u64 > self.head_len {
+        if !done {
             return Err(Error::new(ErrorKind::Internal, "the archive's parts do not fit together"));
         }
-        self.file.write_at(head, 0)?;
-        // Blocks without a byte are impossible, so only an archive without data ends before here.
-        self.file.truncate(end)?;
-        self.meter.add_archive(head.len() as u64);
-        self.file.publish()?;
-        Ok(end)
+        self.layout.finish(&left_out)
     }
 
-    /// Removes the file, unless it was published.
+    /// Undoes everything, unless the archive was finished.
     pub(super) fn remove(&self) {
-        self.file.remove();
+        self.layout.remove();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Tail> {
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes at the end of the file and keeps the error that says which file it was.
-struct Append<'a> {
-    file: &'a PartialFile,
-    end: &'a mut u64,
-    failure: Option<Error>,
-}
-
-impl Append<'_> {
-    fn result(&mut self, written: Result<()>) -> Result<()> {
-        written.map_err(|error| self.failure.take().unwrap_or(error))
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Write for Append<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Err(error) = self.file.write_at(bytes, *self.end) {
-            self.failure = Some(error);
-            return Err(io::ErrorKind::Other.into());
+fn put(mut part: Box<dyn Part>, parcel: &Parcel) -> Result<Rest> {
+    for item in &parcel.items {
+        match item {
+            Item::Object(oid) => part.object(*oid)?,
+            Item::Piece(piece) => part.add(piece)?,
         }
-        *self.end += bytes.len() as u64;
-        Ok(bytes.len())
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    let mut place = parcel.of.place();
+    if parcel.ended && parcel.of.last {
+        return part.end().map(|()| Rest::Ended(place.id));
     }
+    place.turn += u64::from(parcel.ended);
+    Ok(Rest::Open(place, part))
 }

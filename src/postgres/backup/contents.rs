@@ -1,57 +1,121 @@
 //! The archive's head: what the backup is of, and its table of contents once the blocks have their
 //! places.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use crate::archive::head::{default_version, encode_head};
+use crate::archive::head::{DataFormat, Head, encode_head, encode_toc};
 use crate::archive::toc::{CivilTime, DataOffset, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
 
 /// Header and entries, without the places of the data.
+#[derive(Debug)]
 pub(super) struct Contents {
     header: Header,
     entries: Vec<TocEntry>,
+    positions: HashMap<u32, usize>,
+}
+
+/// What an entry's data is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Data {
+    Rows,
+    /// Large objects.
+    Objects,
+}
+
+impl Data {
+    fn of(entry: &TocEntry) -> Self {
+        if entry.desc == "BLOBS" { Self::Objects } else { Self::Rows }
+    }
+}
+
+/// What the archive is of.
+#[derive(Debug)]
+pub(super) struct Origin<'a> {
+    pub(super) version: (u8, u8, u8),
+    pub(super) codec: Codec,
+    pub(super) database: &'a str,
+    pub(super) server_version: &'a str,
 }
 
 impl Contents {
     /// The contents of a backup that begins now.
-    pub(super) fn new(
-        codec: Codec,
-        database: &str,
-        server_version: &str,
-        mut entries: Vec<TocEntry>,
-    ) -> Self {
+    pub(super) fn new(origin: &Origin<'_>, mut entries: Vec<TocEntry>) -> Self {
         let header = Header {
-            version: default_version(codec),
-            codec,
+            version: origin.version,
+            codec: origin.codec,
             created: local_time(&Zoned::now()),
-            database: database.to_owned(),
-            server_version: server_version.to_owned(),
+            database: origin.database.to_owned(),
+            server_version: origin.server_version.to_owned(),
             dumper_version: format!("dbbackup {}", env!("CARGO_PKG_VERSION")),
         };
         for entry in entries.iter_mut().filter(|entry| entry.has_data) {
             entry.offset = DataOffset::NotSet;
         }
-        Self { header, entries }
+        let positions = entries.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
+        Self { header, entries, positions }
     }
 
-    /// Length of the head: its places have a fixed width, so it is known before them.
-    pub(super) fn head_len(&self) -> Result<u64> {
-        Ok(encode_head(&self.header, &self.entries)?.len() as u64)
+    /// Minor number of the archive's version.
+    pub(super) fn minor(&self) -> u8 {
+        self.header.version.1
     }
 
-    /// The head with all places. Entries of rows that could not be copied are left out: an entry
+    /// The entries with data, in archive order.
+    pub(super) fn with_data(&self) -> Vec<u32> {
+        self.entries.iter().filter(|entry| entry.has_data).map(|entry| entry.id).collect()
+    }
+
+    /// What the data of an entry is made of.
+    pub(super) fn data_of(&self, id: u32) -> Result<Data> {
+        self.entry(id).filter(|entry| entry.has_data).map(Data::of).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("the archive has no entry {id} with data"))
+        })
+    }
+
+    /// The data of an entry in words.
+    pub(super) fn name_of(&self, id: u32) -> String {
+        match self.entry(id) {
+            Some(entry) if Data::of(entry) == Data::Objects => {
+                "a group of large objects".to_owned()
+            }
+            Some(TocEntry { tag, namespace: Some(schema), .. }) => {
+                format!("the rows of {schema}.{tag}")
+            }
+            Some(entry) => format!("the rows of {}", entry.tag),
+            None => format!("the rows of entry {id}"),
+        }
+    }
+
+    fn entry(&self, id: u32) -> Option<&TocEntry> {
+        self.positions.get(&id).and_then(|at| self.entries.get(*at))
+    }
+
+    /// Names the files of the data.
+    pub(super) fn name_files(&mut self, name: impl Fn(&TocEntry, Data) -> String) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.has_data) {
+            entry.file = Some(name(entry, Data::of(entry)));
+        }
+    }
+
+    /// The head without any place, as a stream has it; as long as the one with all places, which have
+    /// a fixed width.
+    pub(super) fn encode_stream(&self) -> Result<Vec<u8>> {
+        encode_head(&self.header, &self.entries)
+    }
+
+    /// The head with all places. Entries whose data could not be copied are left out: an entry
     /// without its block would look complete.
     pub(super) fn encode(
-        mut self,
+        &mut self,
         left_out: &HashSet<u32>,
         start_of: impl Fn(u32) -> Option<u64>,
     ) -> Result<Vec<u8>> {
-        self.entries.retain(|entry| !left_out.contains(&entry.id));
+        self.leave_out(left_out);
         for entry in self.entries.iter_mut().filter(|entry| entry.has_data) {
             let start = start_of(entry.id).ok_or_else(|| {
                 let text = format!("the rows of {} have no place in the archive", entry.tag);
@@ -61,6 +125,29 @@ impl Contents {
         }
         follow_the_file(&mut self.entries);
         encode_head(&self.header, &self.entries)
+    }
+
+    /// The `toc.dat` of a directory or tar archive.
+    pub(super) fn encode_toc(&self) -> Result<Vec<u8>> {
+        encode_toc(&self.header, &self.entries)
+    }
+
+    /// Takes entries out. What was asked of single entries before cannot be asked any more.
+    pub(super) fn leave_out(&mut self, left_out: &HashSet<u32>) {
+        self.positions.clear();
+        self.entries.retain(|entry| !left_out.contains(&entry.id));
+    }
+
+    /// As a reader of the archive would have it. Nothing stays here: there may be very many entries.
+    pub(super) fn take_head(&mut self) -> Head {
+        self.positions.clear();
+        Head {
+            header: self.header.clone(),
+            entries: std::mem::take(&mut self.entries),
+            data_start: 0,
+            format: DataFormat::new(self.header.codec),
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -132,10 +219,16 @@ mod tests {
     }
 
     fn contents(entries: Vec<TocEntry>) -> Contents {
-        Contents::new(Codec::Zstd, "shop", "15.1", entries)
+        let origin = Origin {
+            version: (1, 16, 0),
+            codec: Codec::Zstd,
+            database: "shop",
+            server_version: "15.1",
+        };
+        Contents::new(&origin, entries)
     }
 
-    fn order(contents: Contents, left_out: &[u32], starts: &[(u32, u64)]) -> Result<Vec<u32>> {
+    fn order(mut contents: Contents, left_out: &[u32], starts: &[(u32, u64)]) -> Result<Vec<u32>> {
         let start_of = |id| starts.iter().find(|(at, _)| *at == id).map(|(_, start)| *start);
         let head = contents.encode(&left_out.iter().copied().collect(), start_of)?;
         let head = crate::archive::head::read_head(&mut std::io::Cursor::new(head))?;
@@ -166,9 +259,9 @@ mod tests {
 
     #[test]
     fn the_head_is_never_longer_than_the_place_left_for_it() {
-        let contents = contents(vec![definition(1), rows(3, &[1])]);
-        let place = contents.head_len().unwrap();
+        let mut contents = contents(vec![definition(1), rows(3, &[1])]);
+        let place = contents.encode_stream().unwrap().len();
         let head = contents.encode(&HashSet::new(), |_| Some(u64::MAX >> 1)).unwrap();
-        assert_eq!(head.len() as u64, place);
+        assert_eq!(head.len(), place);
     }
 }

@@ -1,6 +1,7 @@
 //! What a backup would do, as a value.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::config::Config;
 use crate::error::Result;
@@ -8,18 +9,22 @@ use crate::model::catalog::ServerInfo;
 use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit, short_count};
-use crate::model::spec::{BackupSpec, Codec, DumpSession, JobSpec, Section};
+use crate::model::spec::{
+    ArchiveFormat, BackupSpec, Codec, DumpSession, JobSpec, Section, is_standard_stream,
+};
 use crate::postgres::connect::{self, ConnParams, Session};
 use crate::postgres::schema::{SchemaDump, TableData};
 use crate::postgres::session;
 
 use super::bounds::Bounds;
-use super::output::{check_target, folder_of, free_space};
+use super::layout;
+use super::output::{self, folder_of, free_space};
 use super::running::{params_of, read_definitions, within};
 
 pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     let params = params_of(spec, config)?;
-    check_target(&spec.output, spec.overwrite)?;
+    layout::check(spec)?;
+    output::check(spec)?;
     let session = connect::open(&params).await?;
     session::prepare(&session, &spec.options).await?;
     // A plan is not worth the wait for a serializable state.
@@ -30,7 +35,7 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     session::rollback(&session.client).await?;
     let dump = dump?;
     let bytes = dump.tables.iter().map(|table| table.data_bytes).sum();
-    let free = free_space(&spec.output);
+    let free = free_space(&spec.output).filter(|_| !is_standard_stream(&spec.output));
     let job = JobSpec::Backup(spec.clone());
     Ok(Plan {
         title: job.title(),
@@ -66,6 +71,7 @@ fn facts(
         ("snapshot", "one for all workers (repeatable read, read only)".to_owned()),
         ("tables", tables_fact(dump, bytes)),
         ("definitions", definitions_fact(dump)),
+        ("format", format_fact(spec)),
         ("output", output_fact(spec)),
         ("compression", spec.compression.to_string()),
         ("workers", workers_fact(spec, dump)),
@@ -102,8 +108,26 @@ fn definitions_fact(dump: &SchemaDump) -> String {
     count.to_string()
 }
 
+fn format_fact(spec: &BackupSpec) -> String {
+    let minor = layout::version(spec).map_or(0, |(_, minor, _)| minor);
+    match spec.format {
+        ArchiveFormat::Plain => "plain: an SQL script for psql".to_owned(),
+        format if minor > 14 => {
+            format!("{}, archive version 1.{minor} (pg_restore {}+)", format.word(), minor + 1)
+        }
+        format => format!("{}, archive version 1.{minor}", format.word()),
+    }
+}
+
 fn output_fact(spec: &BackupSpec) -> String {
-    let replaced = if spec.output.exists() { " (replaced at the end)" } else { "" };
+    if is_standard_stream(&spec.output) {
+        return "standard output".to_owned();
+    }
+    let is_used = |path: &Path| match spec.format {
+        ArchiveFormat::Directory => path.read_dir().is_ok_and(|mut files| files.next().is_some()),
+        _ => path.exists(),
+    };
+    let replaced = if is_used(&spec.output) { " (replaced at the end)" } else { "" };
     format!("{}{replaced}", spec.output.display())
 }
 

@@ -1,6 +1,5 @@
 //! One run: the leader, its workers, and what their ends mean.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,9 +21,10 @@ use crate::work::WorkContext;
 use super::Tuning;
 use super::blocks::Blocks;
 use super::bounds::{self, Bounds, Counting};
-use super::contents::Contents;
+use super::contents::{Contents, Origin};
+use super::layout;
 use super::leader::Leader;
-use super::output::PartialFile;
+use super::output::Place;
 use super::rows::Source;
 use super::schedule::Schedule;
 use super::waiting;
@@ -38,18 +38,16 @@ const LEADER_NEWS: Duration = Duration::from_millis(300);
 const LAST_WORKER: Duration = Duration::from_secs(10);
 
 /// The definitions that a spec asks for.
-pub(super) fn request_of(spec: &BackupSpec) -> SchemaRequest {
-    SchemaRequest {
+fn request_of(spec: &BackupSpec) -> Result<SchemaRequest> {
+    let (_, minor, _) = layout::version(spec)?;
+    Ok(SchemaRequest {
         selection: spec.selection.clone(),
         parts: spec.parts.clone(),
         no_owner: spec.no_owner,
         no_privileges: spec.no_privileges,
         options: spec.options.clone(),
-        archive_minor: spec
-            .options
-            .archive_version
-            .unwrap_or(crate::archive::head::default_version(spec.compression.codec).1),
-    }
+        archive_minor: minor,
+    })
 }
 
 /// Where a spec's sessions go.
@@ -66,7 +64,9 @@ pub(super) async fn run(
 ) -> Result<Outcome> {
     work.phase(Phase::Connecting).await;
     let params = params_of(spec, config)?;
-    let file = PartialFile::create(&spec.output, spec.overwrite)?;
+    layout::check(spec)?;
+    let version = layout::version(spec)?;
+    let place = Place::prepare(spec, &work.meter)?;
     let source = tokio::select! {
         biased;
         () = work.cancel.cancelled() => return Err(Error::cancelled()),
@@ -83,12 +83,19 @@ pub(super) async fn run(
     };
     announce(&dump, work).await;
 
-    let codec = spec.compression.codec;
     let SchemaDump { entries, tables, missing, encoding, .. } = dump;
-    let contents = Contents::new(codec, &spec.database, &session.server.version, entries);
-    let held = tuning.held_bytes / spec.jobs.get();
-    let blocks = Blocks::new(file, codec, contents.head_len()?, held, Arc::clone(&work.meter));
-    let version = session.server.version_num;
+    let origin = Origin {
+        version,
+        codec: spec.compression.codec,
+        database: &spec.database,
+        server_version: &session.server.version,
+    };
+    let contents = Contents::new(&origin, entries);
+    let with_data = contents.with_data();
+    let layout = layout::make(spec, place, contents)?;
+    let order = layout.order();
+    let blocks = Blocks::new(layout, with_data, tuning.held_bytes / spec.jobs.get());
+    let server_version = session.server.version_num;
     let shared = Shared {
         work: WorkContext { cancel: work.cancel.child_token(), ..work.clone() },
         // A snapshot is known only to the server it is of.
@@ -97,7 +104,7 @@ pub(super) async fn run(
         options: spec.options.clone(),
         encoding,
         leader: Leader::new(Arc::clone(&source)),
-        schedule: Schedule::new(tables, version, spec.jobs, tuning),
+        schedule: Schedule::new(tables, order, server_version, spec.jobs, tuning),
         blocks: Arc::new(blocks),
         compression: spec.compression,
         // Each worker keeps a session of the server busy, which often runs on the same machine.
@@ -111,7 +118,7 @@ pub(super) async fn run(
     // Nothing reads from the snapshot any more, and nobody should wait for its locks any longer.
     session::rollback(&session.client).await?;
     work.phase(Phase::Finishing).await;
-    crew.finish(contents, missing, work).await
+    crew.finish(missing, work).await
 }
 
 /// Opens the snapshot and reads the definitions in it.
@@ -146,7 +153,7 @@ async fn read_snapshot(
 
 /// Reads the definitions in the session's transaction.
 pub(super) async fn read_definitions(spec: &BackupSpec, session: &Session) -> Result<SchemaDump> {
-    schema::dump(&session.client, session.server.version_num, &request_of(spec)).await
+    schema::dump(&session.client, session.server.version_num, &request_of(spec)?).await
 }
 
 /// The dump without the rows of tables out of bounds.
@@ -180,7 +187,8 @@ async fn announce(dump: &SchemaDump, work: &WorkContext) {
     work.phase(Phase::Copying).await;
 }
 
-/// The workers of one run. Dropping it stops them and removes the file, however the run ends.
+/// The workers of one run. Dropping it stops them and removes what is not finished, however the run
+/// ends.
 struct Crew {
     shared: Arc<Shared>,
     stop: CancellationToken,
@@ -246,19 +254,11 @@ impl Crew {
         first
     }
 
-    /// Writes the head and publishes the file.
-    async fn finish(
-        self,
-        contents: Contents,
-        mut missing: Vec<String>,
-        work: &WorkContext,
-    ) -> Result<Outcome> {
-        let failures = self.shared.schedule.failures();
-        let left_out: HashSet<u32> = failures.iter().map(|(id, _)| *id).collect();
-        missing.extend(failures.into_iter().map(|(_, reason)| reason));
+    /// Completes the output and puts it in its place.
+    async fn finish(self, mut missing: Vec<String>, work: &WorkContext) -> Result<Outcome> {
+        missing.extend(self.shared.schedule.failures().into_iter().map(|(_, reason)| reason));
         let blocks = Arc::clone(&self.shared.blocks);
-        let head = contents.encode(&left_out, |id| blocks.start_of(id))?;
-        let written = tokio::task::spawn_blocking(move || blocks.finish(&head)).await;
+        let written = tokio::task::spawn_blocking(move || blocks.finish()).await;
         let bytes = written.map_err(|error| {
             Error::new(ErrorKind::Internal, "writing the archive crashed").with_source(error)
         })??;

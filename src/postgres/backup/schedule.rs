@@ -1,4 +1,5 @@
-//! Who copies what: tables by falling size, a large one in ranges that all workers share.
+//! Who copies what: tables by falling size, or in archive order where they are written in it, and a
+//! large one in ranges that all workers share.
 //!
 //! ```text
 //!  waiting ─ next ─► whole table ──────────────► finish ─► copied
@@ -19,6 +20,7 @@ use crate::postgres::schema::TableData;
 
 use super::Tuning;
 use super::chunk::{BlockRange, Ranges};
+use super::layout::Order;
 
 /// A table whose rows are being copied, shared by the workers that do it.
 #[derive(Debug)]
@@ -83,11 +85,14 @@ impl Schedule {
     /// Puts the tables in order.
     pub(super) fn new(
         mut tables: Vec<TableData>,
+        order: Order,
         server_version: u32,
         workers: NonZeroUsize,
         tuning: &Tuning,
     ) -> Self {
-        tables.sort_by_key(|table| (std::cmp::Reverse(table.data_bytes), table.dump_id));
+        if order != Order::Listed {
+            tables.sort_by_key(|table| (std::cmp::Reverse(table.data_bytes), table.dump_id));
+        }
         let tasks = tables.into_iter().map(|table| {
             Arc::new(Task {
                 table,
@@ -213,7 +218,7 @@ mod tests {
             range_max: 1 << 20,
             ..Tuning::default()
         };
-        Schedule::new(tables, 150_000, NonZeroUsize::new(2).unwrap(), &tuning)
+        Schedule::new(tables, Order::Free, 150_000, NonZeroUsize::new(2).unwrap(), &tuning)
     }
 
     fn taken(schedule: &Schedule) -> Vec<(u32, bool)> {

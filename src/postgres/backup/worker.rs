@@ -213,7 +213,8 @@ impl Worker<'_> {
         let table = &share.task.table;
         let reason = format!("the rows of {} are missing: {}", table.name, error.chain());
         self.shared.schedule.fail(share, reason.clone());
-        self.shared.blocks.abandon(table.dump_id)?;
+        let abandoned = self.shared.blocks.abandon(table.dump_id);
+        abandoned.map_err(|error| error.while_doing(&reason))?;
         if first {
             self.shared.work.message(Level::Error, reason).await;
         }

@@ -57,14 +57,14 @@ impl Case {
         let tuning =
             Tuning { split_over: 16 << 10, range_min: 8192, range_max: 8192, ..Tuning::default() };
         let workers = NonZeroUsize::new(WORKERS.into()).unwrap();
-        Schedule::new(tables.collect(), 150_000, workers, &tuning)
+        Schedule::new(tables.collect(), Order::Free, 150_000, workers, &tuning)
     }
 }
 
 struct Crew {
     case: Case,
     schedule: Schedule,
-    blocks: Arc<Blocks>,
+    blocks: Rig,
     leader: AsyncMutex<()>,
     failed: Mutex<HashSet<u32>>,
 }
@@ -97,8 +97,8 @@ impl Crew {
                 return;
             }
             self.blocks.add(to, piece(text)).await.unwrap();
-            let tail = self.blocks.lock();
-            assert!(tail.parcels.weight(to.worker) <= HELD || tail.has_turn(to));
+            let state = self.blocks.lock();
+            assert!(state.parcels.weight(to.worker) <= HELD || state.has_turn(to));
         }
         if self.case.fails(share) {
             self.schedule.fail(share, "as the case wants".into());
@@ -129,7 +129,7 @@ async fn run(case: Case) {
     }
     let failed = crew.failed.lock().unwrap();
     for (id, texts) in expected {
-        let start = crew.blocks.start_of(id);
+        let start = crew.blocks.file.start_of(id);
         assert_eq!(start.is_none(), failed.contains(&id), "table {id}");
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let block = block(id.try_into().unwrap(), &texts);

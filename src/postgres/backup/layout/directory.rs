@@ -1,0 +1,168 @@
+//! The directory format: `toc.dat`, and a file for the data of each entry.
+//!
+//! ```text
+//!  .NAME.partial-PID-N/   3401.dat.zst  3402.dat.zst  blob_16400.dat.zst  blobs_3405.toc
+//!                         toc.dat: written last; then everything is synced, then the folder renamed
+//! ```
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use super::{Ending, Layout, Order, Part, lock, piece_of};
+use crate::archive::compress::{Form, Piece};
+use crate::archive::directory::{TOC, ending, object_file, objects_file, objects_line, rows_file};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::spec::Codec;
+use crate::postgres::backup::contents::{Contents, Data};
+use crate::postgres::backup::output::{FolderFile, PartialFolder};
+
+/// Lines of a list of large objects that are written at once.
+const LINES: usize = 1000;
+
+/// A directory-format archive.
+#[derive(Debug)]
+pub(super) struct Directory {
+    folder: Arc<PartialFolder>,
+    codec: Codec,
+    minor: u8,
+    contents: Mutex<Contents>,
+    ending: Ending,
+}
+
+impl Directory {
+    pub(super) fn new(folder: PartialFolder, mut contents: Contents, ending: Ending) -> Self {
+        let minor = contents.minor();
+        contents.name_files(|entry, data| match data {
+            Data::Rows => rows_file(entry.id),
+            Data::Objects => objects_file(entry.id, minor),
+        });
+        let codec = ending.codec;
+        let contents = Mutex::new(contents);
+        Self { folder: Arc::new(folder), codec, minor, contents, ending }
+    }
+
+    fn create(&self, name: &str) -> Result<FolderFile> {
+        self.folder.create_file(&format!("{name}{}", ending(self.codec)))
+    }
+}
+
+impl Layout for Directory {
+    fn order(&self) -> Order {
+        Order::Apart
+    }
+
+    fn begin(&self, id: u32) -> Result<Box<dyn Part>> {
+        let folder = Arc::clone(&self.folder);
+        let data = lock(&self.contents).data_of(id)?;
+        Ok(match data {
+            Data::Rows => {
+                let file = self.create(&rows_file(id))?;
+                Box::new(Rows { folder, file, ending: self.ending })
+            }
+            Data::Objects => {
+                let list = objects_file(id, self.minor);
+                let codec = self.codec;
+                Box::new(Objects { folder, codec, list, oids: Vec::new(), file: None })
+            }
+        })
+    }
+
+    fn skip(&self, _id: u32) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&self, left_out: &HashSet<u32>) -> Result<u64> {
+        let toc = {
+            let mut contents = lock(&self.contents);
+            contents.leave_out(left_out);
+            contents.encode_toc()?
+        };
+        self.folder.create_file(TOC)?.append(&toc)?;
+        self.folder.publish()
+    }
+
+    fn remove(&self) {
+        self.folder.remove();
+    }
+}
+
+#[derive(Debug)]
+struct Rows {
+    folder: Arc<PartialFolder>,
+    file: FolderFile,
+    ending: Ending,
+}
+
+impl Part for Rows {
+    fn object(&mut self, _oid: u32) -> Result<()> {
+        Err(Error::new(ErrorKind::Internal, "a large object among rows"))
+    }
+
+    fn add(&mut self, piece: &Piece) -> Result<()> {
+        self.file.append(piece.bytes())
+    }
+
+    fn end(mut self: Box<Self>) -> Result<()> {
+        let ending = self.ending.piece(Form::File)?;
+        self.file.append(ending.bytes())
+    }
+
+    fn cut(self: Box<Self>) -> Result<()> {
+        self.folder.remove_file(self.file.name())
+    }
+}
+
+/// The large objects of one entry: a file for each, and the list of them.
+#[derive(Debug)]
+struct Objects {
+    folder: Arc<PartialFolder>,
+    codec: Codec,
+    list: String,
+    oids: Vec<u32>,
+    file: Option<FolderFile>,
+}
+
+impl Objects {
+    fn name_of(&self, oid: u32) -> String {
+        format!("{}{}", object_file(oid), ending(self.codec))
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        if file.is_empty() {
+            // A compressed file of nothing still has a beginning and an end.
+            file.append(piece_of(self.codec, Form::File, b"")?.bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Part for Objects {
+    fn object(&mut self, oid: u32) -> Result<()> {
+        self.close()?;
+        self.file = Some(self.folder.create_file(&self.name_of(oid))?);
+        self.oids.push(oid);
+        Ok(())
+    }
+
+    fn add(&mut self, piece: &Piece) -> Result<()> {
+        match &mut self.file {
+            Some(file) => file.append(piece.bytes()),
+            None => Err(Error::new(ErrorKind::Internal, "bytes came before their large object")),
+        }
+    }
+
+    fn end(mut self: Box<Self>) -> Result<()> {
+        self.close()?;
+        let mut list = self.folder.create_file(&self.list)?;
+        for oids in self.oids.chunks(LINES) {
+            let lines: String = oids.iter().copied().map(objects_line).collect();
+            list.append(lines.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn cut(self: Box<Self>) -> Result<()> {
+        self.oids.iter().try_for_each(|oid| self.folder.remove_file(&self.name_of(*oid)))
+    }
+}

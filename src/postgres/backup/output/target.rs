@@ -1,0 +1,140 @@
+//! What is written from its beginning to its end: a file, where what was written can be changed, or a
+//! stream, where it cannot.
+
+use std::io::{self, Write};
+
+use super::file::PartialFile;
+use super::stream::Stream;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The output, written at its end.
+#[derive(Debug)]
+pub(in crate::postgres::backup) struct Target {
+    to: To,
+    end: u64,
+    /// Bytes that the job's meter knows of.
+    counted: u64,
+}
+
+#[derive(Debug)]
+enum To {
+    File(PartialFile),
+    Stream(Stream),
+}
+
+impl Target {
+    pub(in crate::postgres::backup) fn file(file: PartialFile) -> Self {
+        Self { to: To::File(file), end: 0, counted: 0 }
+    }
+
+    pub(in crate::postgres::backup) fn stream(stream: Stream) -> Self {
+        Self { to: To::Stream(stream), end: 0, counted: 0 }
+    }
+
+    /// Whether nothing can be changed afterwards.
+    pub(in crate::postgres::backup) fn is_stream(&self) -> bool {
+        matches!(self.to, To::Stream(_))
+    }
+
+    /// Bytes so far.
+    pub(in crate::postgres::backup) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Leaves room for what [`Target::patch`] will bring. In a stream there is none.
+    pub(in crate::postgres::backup) fn reserve(&mut self, bytes: u64) {
+        if !self.is_stream() {
+            self.end += bytes;
+        }
+    }
+
+    /// Writes at the end.
+    pub(in crate::postgres::backup) fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.to {
+            To::File(file) => file.write_at(bytes, self.end)?,
+            To::Stream(stream) => stream.write(bytes, self.end)?,
+        }
+        self.end += bytes.len() as u64;
+        self.count(bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Lets somebody write at the end; a failure says which file it was.
+    pub(in crate::postgres::backup) fn write_with(
+        &mut self,
+        write: impl FnOnce(&mut Append<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut append = Append { target: self, failure: None };
+        let written = write(&mut append);
+        written.map_err(|error| append.failure.take().unwrap_or(error))
+    }
+
+    /// Writes over what is there.
+    pub(in crate::postgres::backup) fn patch(&mut self, bytes: &[u8], at: u64) -> Result<()> {
+        match &self.to {
+            To::File(file) => file.write_at(bytes, at),
+            To::Stream(_) => Err(rigid()),
+        }
+    }
+
+    /// Takes off what is behind this place.
+    pub(in crate::postgres::backup) fn cut(&mut self, to: u64) -> Result<()> {
+        match &self.to {
+            To::File(file) => file.truncate(to)?,
+            To::Stream(_) => return Err(rigid()),
+        }
+        self.end = to;
+        Ok(())
+    }
+
+    /// Completes the output. Returns its size.
+    pub(in crate::postgres::backup) fn publish(&mut self) -> Result<u64> {
+        if let To::File(file) = &self.to {
+            // Room that was left, with nothing behind it, is no part of the file yet.
+            file.truncate(self.end)?;
+            file.publish()?;
+        }
+        self.count(self.end.saturating_sub(self.counted));
+        Ok(self.end)
+    }
+
+    /// Removes what can be removed, unless it was published.
+    pub(in crate::postgres::backup) fn remove(&self) {
+        if let To::File(file) = &self.to {
+            file.remove();
+        }
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.counted += bytes;
+        match &self.to {
+            To::File(file) => file.wish.meter.add_archive(bytes),
+            To::Stream(stream) => stream.meter.add_archive(bytes),
+        }
+    }
+}
+
+fn rigid() -> Error {
+    Error::new(ErrorKind::Internal, "what was written to standard output cannot be changed")
+}
+
+/// Writes at the end of the output and keeps the error that says which output it was.
+#[derive(Debug)]
+pub(in crate::postgres::backup) struct Append<'a> {
+    target: &'a mut Target,
+    failure: Option<Error>,
+}
+
+impl Write for Append<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Err(error) = self.target.append(bytes) {
+            self.failure = Some(error);
+            return Err(io::ErrorKind::Other.into());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
