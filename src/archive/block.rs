@@ -4,6 +4,7 @@ mod blobs;
 mod chunks;
 mod locate;
 mod reader;
+mod stream;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 pub use blobs::BlobsReader;
 pub use locate::{BlockPlace, data_bytes, locate_blocks, place_entries};
 pub use reader::BlockReader;
+pub use stream::{BlockStart, BlockStream};
 
 pub(super) use chunks::{in_block, wrap};
 

@@ -1,15 +1,16 @@
 //! Text by PostgreSQL's names of encodings: an archive's definitions are written in the encoding of
 //! its dump, and everything else here speaks UTF-8.
 //!
-//! Where the web's tables, which the library has, differ from the server's, the server's count: a
-//! few signs of the Japanese encodings, and the one-byte encodings that the library takes for a
-//! Windows code page.
+//! Where the web's tables, which the library has, differ from the server's, the server's count: the
+//! one-byte encodings that the library takes for a Windows code page, and single characters.
 
 use std::borrow::Cow;
 
 use encoding_rs::Encoding as Table;
 
 mod patch;
+
+use patch::is_doubtful_big5;
 
 /// How text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,16 +77,16 @@ impl Encoding {
             "WIN1257" => plain(encoding_rs::WINDOWS_1257),
             "WIN1258" | "ABC" | "TCVN" | "TCVN5712" | "VSCII" => plain(encoding_rs::WINDOWS_1258),
             "KOI8R" | "KOI8" => plain(encoding_rs::KOI8_R),
-            "KOI8U" => plain(encoding_rs::KOI8_U),
-            "EUCJP" => Some(Self::Table(encoding_rs::EUC_JP, patch::EUC_JP)),
+            "KOI8U" => Some(Self::Table(encoding_rs::KOI8_U, patch::KOI8_U)),
+            "EUCJP" => plain(encoding_rs::EUC_JP),
             "SJIS" | "MSKANJI" | "SHIFTJIS" | "WIN932" | "WINDOWS932" => {
-                Some(Self::Table(encoding_rs::SHIFT_JIS, patch::SJIS))
+                plain(encoding_rs::SHIFT_JIS)
             }
             "EUCKR" | "UHC" | "WIN949" | "WINDOWS949" => plain(encoding_rs::EUC_KR),
             "EUCCN" => Some(Self::Table(encoding_rs::GBK, patch::EUC_CN)),
-            "GBK" | "WIN936" | "WINDOWS936" => Some(Self::Table(encoding_rs::GBK, patch::GBK)),
+            "GBK" | "WIN936" | "WINDOWS936" => plain(encoding_rs::GBK),
             "GB18030" => plain(encoding_rs::GB18030),
-            "BIG5" | "WIN950" | "WINDOWS950" => Some(Self::Table(encoding_rs::BIG5, patch::BIG5)),
+            "BIG5" | "WIN950" | "WINDOWS950" => plain(encoding_rs::BIG5),
             _ => None,
         }
     }
@@ -99,6 +100,9 @@ impl Encoding {
             Self::Utf8 | Self::Ascii => String::from_utf8(bytes).map_err(|_| fail()),
             Self::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
             Self::Latin5 => Ok(bytes.into_iter().map(turkish).collect()),
+            Self::Table(table, _) if table == encoding_rs::BIG5 && is_doubtful_big5(&bytes) => {
+                Err(fail())
+            }
             Self::Table(table, patches) => {
                 let text = table.decode_without_bom_handling_and_without_replacement(&bytes);
                 let text = patch::apply(text.ok_or_else(fail)?, patches, |(web, own)| (web, own));
@@ -211,7 +215,7 @@ mod tests {
     #[test]
     fn names_of_other_alphabets_are_read() {
         assert_eq!(decode("WIN1251", b"\xd6\xe5\xed\xe0").unwrap(), "Цена");
-        assert_eq!(decode("EUC_JP", b"\xc9\xbd \xa1\xc1").unwrap(), "表 \u{301c}");
+        assert_eq!(decode("EUC_JP", b"\xc9\xbd \xa1\xc1").unwrap(), "表 \u{ff5e}");
         assert_eq!(decode("SJIS", b"\x95\x5c").unwrap(), "表");
         assert_eq!(decode("LATIN9", b"\xa4").unwrap(), "€");
     }

@@ -10,10 +10,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use detect::{Kind, START, kind_of};
 pub use read::{read_head, read_toc};
 pub use text::TextWriter;
 pub use write::{check_version, default_version, encode_head, encode_toc};
 
+use super::encoding::Encoding;
 use super::primitive::Widths;
 use super::toc::{Header, TocEntry};
 use crate::model::spec::Codec;
@@ -72,6 +74,11 @@ impl Head {
     /// The encoding of definitions and rows, such as `UTF8`; `None` when the archive does not tell.
     pub fn client_encoding(&self) -> Option<&str> {
         self.special("ENCODING").and_then(quoted)
+    }
+
+    /// The same, as what decodes text.
+    pub fn encoding(&self) -> Encoding {
+        self.client_encoding().and_then(Encoding::by_name).unwrap_or(Encoding::Utf8)
     }
 
     /// Whether string literals in definitions follow the standard; on where the archive does not

@@ -2,25 +2,36 @@
 //! Pure; knows no server.
 
 use crate::archive::toc::TocEntry;
+use crate::model::archive::Object;
 use crate::model::spec::Section;
 
 /// Marks a `TABLE DATA` entry whose rows go to the root of the partition tree.
 const VIA_ROOT: &str = "-- load via partition root ";
 
+/// The entry as an object that knows what it is.
+pub fn object(entry: &TocEntry) -> Object<'_> {
+    Object {
+        id: entry.id,
+        desc: &entry.desc,
+        namespace: entry.namespace.as_deref().unwrap_or_default(),
+        tag: &entry.tag,
+        dependencies: &entry.dependencies,
+    }
+}
+
 /// Whether the entry makes a relation that others are built on.
 pub fn is_relation(entry: &TocEntry) -> bool {
-    matches!(entry.desc.as_str(), "TABLE" | "FOREIGN TABLE" | "VIEW" | "MATERIALIZED VIEW")
+    object(entry).is_relation()
 }
 
 /// Whether the entry hangs on another object instead of being one.
 pub fn is_label(entry: &TocEntry) -> bool {
-    matches!(entry.desc.as_str(), "ACL" | "COMMENT" | "SECURITY LABEL")
+    object(entry).is_label()
 }
 
 /// Whether the entry speaks of the database itself, which only a run that makes it restores.
 pub fn is_of_database(entry: &TocEntry) -> bool {
-    matches!(entry.desc.as_str(), "DATABASE" | "DATABASE PROPERTIES")
-        || (is_label(entry) && entry.tag.starts_with("DATABASE "))
+    object(entry).is_of_database()
 }
 
 /// Whether rows of this entry are sent to the root of a partition tree.
@@ -73,40 +84,12 @@ pub fn split_tag<'a>(entry: &'a TocEntry, relation: &str) -> Option<&'a str> {
 
 /// Whether the tag is made of the table's name and the object's own.
 pub fn has_compound_tag(entry: &TocEntry) -> bool {
-    matches!(
-        entry.desc.as_str(),
-        "CONSTRAINT"
-            | "CHECK CONSTRAINT"
-            | "FK CONSTRAINT"
-            | "DEFAULT"
-            | "TRIGGER"
-            | "RULE"
-            | "POLICY"
-    )
+    object(entry).has_compound_tag()
 }
 
 /// The entry as people call it: "FK CONSTRAINT orders_customer_fkey on public.orders".
 pub fn label(entry: &TocEntry) -> String {
-    let TocEntry { desc, tag, .. } = entry;
-    let schema = entry.namespace.as_deref().filter(|schema| !schema.is_empty());
-    if is_label(entry) {
-        return match schema {
-            Some(schema) => format!("{desc} of {tag} in {schema}"),
-            None => format!("{desc} of {tag}"),
-        };
-    }
-    // A name with a blank in it leaves open where the table's name ends.
-    if has_compound_tag(entry)
-        && let Some((table, own)) = tag.split_once(' ')
-        && !own.contains(' ')
-    {
-        let schema = schema.map(|schema| format!("{schema}.")).unwrap_or_default();
-        return format!("{desc} {own} on {schema}{table}");
-    }
-    match schema {
-        Some(schema) => format!("{desc} {schema}.{tag}"),
-        None => format!("{desc} {tag}"),
-    }
+    object(entry).label()
 }
 
 /// Schema and name without the kind: how an object with rows is shown while it is loaded.
@@ -128,20 +111,6 @@ mod tests {
             namespace: namespace.map(str::to_owned),
             tag: tag.to_owned(),
             ..TocEntry::default()
-        }
-    }
-
-    #[test]
-    fn labels_name_kind_object_and_table() {
-        for (desc, namespace, tag, expected) in [
-            ("TABLE", Some("public"), "orders", "TABLE public.orders"),
-            ("SCHEMA", None, "shop", "SCHEMA shop"),
-            ("FK CONSTRAINT", Some("s"), "orders o_fkey", "FK CONSTRAINT o_fkey on s.orders"),
-            ("TRIGGER", Some("s"), "Odd Names t", "TRIGGER s.Odd Names t"),
-            ("ACL", Some("s"), "TABLE orders", "ACL of TABLE orders in s"),
-            ("COMMENT", None, "EXTENSION x", "COMMENT of EXTENSION x"),
-        ] {
-            assert_eq!(label(&entry(desc, namespace, tag)), expected);
         }
     }
 

@@ -10,12 +10,13 @@
 
 use std::io::{self, BufRead, Read};
 
-/// The way out where names are not in UTF-8.
-pub(super) const OTHER_ENCODING: &str = "archives in another encoding cannot be read yet: \
-     dump again with pg_dump --encoding=UTF8";
-
+use super::encoding::Encoding;
 use super::toc::DataOffset;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The way out where names are bytes of no known encoding.
+const NO_ENCODING: &str = "the dump is in SQL_ASCII, which says nothing of its encoding: dump again \
+     with pg_dump --encoding=NAME, or rename what has other than UTF-8 in its name";
 
 /// Most bytes that a number may have.
 pub(super) const MAX_WIDTH: usize = 32;
@@ -97,11 +98,14 @@ impl<R: Read> Source<R> {
         if (read as u64) < length { Err(truncated(field, self.position)) } else { Ok(Some(bytes)) }
     }
 
-    /// A Str in UTF-8.
-    pub fn text(&mut self, field: &str) -> Result<Option<String>> {
+    /// A Str that is text in this encoding.
+    pub fn text(&mut self, field: &str, encoding: Encoding) -> Result<Option<String>> {
         let at = self.position;
-        let text = self.bytes(field)?.map(String::from_utf8).transpose();
-        text.map_err(|_| damaged(field, at, "it is not UTF-8").with_hint(OTHER_ENCODING))
+        let text = self.bytes(field)?.map(|bytes| encoding.decode(bytes)).transpose();
+        text.map_err(|error| {
+            let error = damaged(field, at, &error.to_string());
+            if encoding == Encoding::Ascii { error.with_hint(NO_ENCODING) } else { error }
+        })
     }
 
     /// An Offset.
@@ -240,9 +244,15 @@ mod tests {
     fn real_bytes_are_read() {
         assert_eq!(source(&[1, 1, 0, 0, 0]).int("level").unwrap(), -1);
         assert_eq!(source(&[0, 0x16, 0, 0, 0]).int("second").unwrap(), 22);
-        assert_eq!(source(&[1, 1, 0, 0, 0]).text("tag").unwrap(), None);
-        assert_eq!(source(&[0, 0, 0, 0, 0]).text("tag").unwrap().as_deref(), Some(""));
-        assert_eq!(source(&[0, 1, 0, 0, 0, b'x']).text("tag").unwrap().as_deref(), Some("x"));
+        assert_eq!(source(&[1, 1, 0, 0, 0]).text("tag", Encoding::Utf8).unwrap(), None);
+        assert_eq!(
+            source(&[0, 0, 0, 0, 0]).text("tag", Encoding::Utf8).unwrap().as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            source(&[0, 1, 0, 0, 0, b'x']).text("tag", Encoding::Utf8).unwrap().as_deref(),
+            Some("x")
+        );
     }
 
     #[test]
@@ -256,7 +266,8 @@ mod tests {
 
     #[test]
     fn an_error_names_the_field_and_the_place() {
-        let error = source(&[0, 5, 0, 0, 0, b'a', b'b']).text("the tag").unwrap_err();
+        let error =
+            source(&[0, 5, 0, 0, 0, b'a', b'b']).text("the tag", Encoding::Utf8).unwrap_err();
         assert_eq!(error.to_string(), "the archive ends inside the tag, at byte 7");
         let error = source(&[9, 0, 0, 0, 0, 0, 0, 0, 0]).offset("the position").unwrap_err();
         assert!(error.to_string().contains("at byte 0 is damaged: 9 is not a flag"), "{error}");
@@ -284,7 +295,7 @@ mod tests {
             put_offset(&mut bytes, DataOffset::NotSet);
             let mut source = source(&bytes);
             prop_assert_eq!(source.int("n").unwrap(), number);
-            prop_assert_eq!(source.text("t").unwrap(), text);
+            prop_assert_eq!(source.text("t", Encoding::Utf8).unwrap(), text);
             prop_assert_eq!(source.offset("o").unwrap(), DataOffset::At(place));
             prop_assert_eq!(source.offset("o").unwrap(), DataOffset::NotSet);
             prop_assert!(source.at_end().unwrap());

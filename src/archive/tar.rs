@@ -9,10 +9,14 @@
 //! Numbers are octal; a size of 8 GiB or more is binary, most significant byte first, marked by the
 //! highest bit (what GNU tar, star and PostgreSQL do).
 
+mod index;
+
 use std::io::{self, Read};
 
 use super::primitive::into_error;
 use crate::error::{Error, ErrorKind, Result};
+
+pub use index::index;
 
 /// Headers and contents begin at multiples of this.
 pub const BLOCK: u64 = 512;

@@ -11,17 +11,19 @@
 //! ```
 //! `kind`, `names`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::archive::block::data_bytes;
+use tokio_util::sync::CancellationToken;
+
 use crate::archive::list::listing;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::ArchiveListing;
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::plan::Plan;
-use crate::model::spec::{ArchiveFormat, RestoreSpec};
+use crate::model::spec::RestoreSpec;
 use crate::postgres::connect;
 use crate::work::WorkContext;
 
@@ -51,14 +53,15 @@ mod worker;
 use job::{Job, Tuning};
 use ledger::Ledger;
 use prepare::Prepared;
-use source::Source;
+use source::{Opened, Source};
 
 /// How many endangered tables a refusal names.
 const NAMED: usize = 5;
 
 /// Works out what a restore would do.
 pub async fn plan(spec: &RestoreSpec, config: &Config) -> Result<Plan> {
-    let prepared = Prepared::make(spec, config).await?;
+    let source = open_archive(spec, &CancellationToken::new()).await?;
+    let prepared = Prepared::make(source, spec, config).await?;
     let (prepared, expansion) = with_expansion(prepared).await?;
     Ok(plan::plan(spec, &prepared, expansion))
 }
@@ -69,8 +72,14 @@ pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Res
         left: format!("nothing was changed: database {} is as it was", spec.database),
     };
     work.phase(Phase::Connecting).await;
+    // Fires when nobody waits for a pipe any more.
+    let give_up = work.cancel.child_token();
+    let prepare = async {
+        let source = open_archive(spec, &give_up).await?;
+        Prepared::make(source, spec, config).await
+    };
     let prepared = tokio::select! {
-        prepared = Prepared::make(spec, config) => prepared?,
+        prepared = prepare => prepared?,
         () = work.cancel.cancelled() => return Ok(untouched()),
     };
     refuse_danger(spec, &prepared)?;
@@ -125,9 +134,21 @@ pub fn list_for(spec: &RestoreSpec) -> Result<ArchiveListing> {
 }
 
 fn tell(source: &Source) -> ArchiveListing {
-    let sizes = data_bytes(&source.head.entries, source.length);
-    let file = (source.path.clone(), ArchiveFormat::Custom, source.length);
-    listing(&source.head, file, |id| sizes.get(&id).copied())
+    let entries = source.head.entries.iter().zip(&source.sizes);
+    let sizes: HashMap<u32, u64> = entries.map(|(entry, size)| (entry.id, *size)).collect();
+    let knows = !source.is_forward();
+    let file = (source.path.clone(), source.format, source.length);
+    listing(&source.head, file, |id| sizes.get(&id).copied().filter(|_| knows))
+}
+
+async fn open_archive(spec: &RestoreSpec, give_up: &CancellationToken) -> Result<Source> {
+    match prepare::open(&spec.archive, give_up).await? {
+        Opened::Archive(source) => Ok(source),
+        Opened::Script(_) => {
+            let text = format!("{} is a script in plain SQL", spec.archive.display());
+            Err(Error::new(ErrorKind::Archive, text).with_hint("run it with psql -f FILE DATABASE"))
+        }
+    }
 }
 
 /// Whether an error ends the whole restore.

@@ -22,6 +22,7 @@ mod restore;
 mod rows;
 mod schema;
 mod script;
+mod sources;
 
 #[test]
 fn the_harness_starts_a_server_and_compares_databases() {

@@ -1,7 +1,7 @@
 //! Restores into real servers, from archives that pg_dump wrote; pg_dump compares the results.
 
 mod existing;
-mod kit;
+pub(crate) mod kit;
 mod part;
 mod stopped;
 mod trouble;

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 
 use super::BLOBS_BLOCK;
-use super::chunks::{BlockSource, Chunks, in_block, open_block};
+use super::chunks::{BlockSource, Chunks, check_kind, in_block, open_block};
+use super::stream::{BlockStart, BlockStream};
 use crate::archive::compress::Decoder;
 use crate::archive::head::DataFormat;
 use crate::archive::primitive::into_error;
@@ -15,6 +16,8 @@ pub struct BlobsReader<R: Read> {
     state: State<R>,
     format: DataFormat,
     dump_id: u32,
+    /// What follows the block, once its end was read.
+    after: Option<BlockSource<R>>,
 }
 
 enum State<R: Read> {
@@ -35,7 +38,29 @@ impl<R: Read> BlobsReader<R> {
     /// does.
     pub fn open(reader: R, at: u64, format: DataFormat, dump_id: u32) -> Result<Self> {
         let source = open_block(reader, at, format, (BLOBS_BLOCK, dump_id))?;
-        Ok(Self { state: State::Between(source), format, dump_id })
+        Ok(Self { state: State::Between(source), format, dump_id, after: None })
+    }
+
+    /// Takes over a stream that stands after the beginning of a block.
+    pub(super) fn inside(stream: BlockStream<R>, start: BlockStart) -> Result<Self> {
+        check_kind(start.is_blobs, BLOBS_BLOCK, start.at)?;
+        let BlockStream { source, format } = stream;
+        Ok(Self { state: State::Between(source), format, dump_id: start.dump_id, after: None })
+    }
+
+    /// Passes over what is left of the block, undecoded.
+    pub fn into_stream(self) -> Result<BlockStream<R>> {
+        let format = self.format;
+        let mut stream = match (self.state, self.after) {
+            (_, Some(source)) => return Ok(BlockStream { source, format }),
+            (State::Between(source), None) => BlockStream { source, format },
+            (State::Inside(oid, decoder), None) => {
+                decoder.into_chunks().ok_or_else(|| given_up(oid))?.into_stream(format)?
+            }
+            (State::Ended, None) => return Err(given_up(0)),
+        };
+        stream.pass_objects(&mut io::sink())?;
+        Ok(stream)
     }
 
     /// The next object's oid; what is left of the current one is passed over, and checked.
@@ -48,7 +73,10 @@ impl<R: Read> BlobsReader<R> {
                 decoder.into_chunks().map(Chunks::into_source).ok_or_else(|| given_up(oid))?
             }
         };
-        let Some(oid) = self.read_oid(&mut source)? else { return Ok(None) };
+        let Some(oid) = self.read_oid(&mut source)? else {
+            self.after = Some(source);
+            return Ok(None);
+        };
         let start = source.position();
         let decoder = Decoder::new(self.format.codec, Chunks::new(source))
             .map_err(|error| into_error(in_block(error, &self.name(oid), start)))?;

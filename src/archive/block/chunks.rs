@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::stream::BlockStream;
 use super::{BLOBS_BLOCK, ROWS_BLOCK};
 use crate::archive::head::DataFormat;
 use crate::archive::primitive::{Source, damaged, truncated};
@@ -33,7 +34,12 @@ fn check_start<R: Read>(source: &mut BlockSource<R>, kind: u8, dump_id: u32) -> 
         let why = format!("it belongs to entry {found_id}");
         return Err(damaged("the block", at, &why));
     }
-    if found_kind == kind {
+    check_kind(found_kind == BLOBS_BLOCK, kind, at)
+}
+
+/// Fails when a block does not hold what is wanted of it.
+pub(super) fn check_kind(is_blobs: bool, kind: u8, at: u64) -> Result<()> {
+    if is_blobs == (kind == BLOBS_BLOCK) {
         return Ok(());
     }
     let (what, other) = match kind {
@@ -84,9 +90,25 @@ impl<R: Read> Chunks<R> {
         self.source.position()
     }
 
+    /// Bytes of the current chunk still to come; `None` after the stream's end.
+    pub(super) fn left(&self) -> Option<u64> {
+        (!self.ended).then_some(self.left)
+    }
+
     /// The source, after the stream's end once that was read.
     pub(super) fn into_source(self) -> BlockSource<R> {
         self.source
+    }
+
+    /// Passes over what is left of the stream.
+    pub(super) fn into_stream(self, format: DataFormat) -> Result<BlockStream<R>> {
+        let mut left = self.left();
+        let mut stream = BlockStream { source: self.source, format };
+        while let Some(bytes) = left {
+            stream.pass_bytes(bytes, &mut io::sink())?;
+            left = Some(chunk_length(&mut stream.source)?).filter(|length| *length > 0);
+        }
+        Ok(stream)
     }
 
     fn begin_chunk(&mut self) -> Result<()> {

@@ -80,17 +80,30 @@ pub enum FileDecoder<R: BufRead> {
 pub struct Lz4Frames<R: BufRead>(Lz4Reader<R>);
 
 impl<R: BufRead> FileDecoder<R> {
-    /// Decodes from the beginning of a file. A compressed file always has bytes, even of nothing.
+    /// Decodes from the beginning of a file. A compressed file has bytes, even of nothing; only
+    /// pg_dump leaves a file of nothing empty in lz4 and zstd.
     pub fn new(codec: Codec, mut reader: R) -> io::Result<Self> {
-        if codec != Codec::None && reader.fill_buf()?.is_empty() {
+        let is_empty = reader.fill_buf()?.is_empty();
+        if is_empty && codec == Codec::Gzip {
             return Err(invalid("the file is empty"));
         }
         Ok(match codec {
+            _ if is_empty => Self::Stored(reader),
             Codec::None => Self::Stored(reader),
             Codec::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(reader))),
             Codec::Lz4 => Self::Lz4(Box::new(Lz4Frames(Lz4Reader::new(reader)))),
             Codec::Zstd => Self::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)),
         })
+    }
+
+    /// The file, wherever it stands.
+    pub fn into_inner(self) -> Option<R> {
+        match self {
+            Self::Stored(reader) => Some(reader),
+            Self::Gzip(decoder) => Some(decoder.into_inner()),
+            Self::Lz4(frames) => frames.0.into_chunks(),
+            Self::Zstd(decoder) => Some(decoder.finish()),
+        }
     }
 
     /// The file, which is read ahead of what was handed out.

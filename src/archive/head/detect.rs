@@ -1,33 +1,82 @@
-//! What a file is that is not a custom-format archive: the error says it, and what to do.
+//! What a file is, and what to do with one that is no archive.
 
 use std::io::Read;
 
+use crate::archive::tar;
 use crate::error::{Error, ErrorKind};
+use crate::model::spec::Codec;
 
-const TAR_HEADER: usize = 512;
+/// Bytes that tell what a file is.
+pub const START: usize = 512;
+
+/// What a file is, from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An archive in the custom format, or the table of contents of the directory format.
+    Custom,
+    /// A tar archive.
+    Tar,
+    /// A dump in plain SQL.
+    Plain,
+    /// A file that is compressed as a whole.
+    Compressed(Codec),
+    /// As before, by a program that nothing here can undo.
+    Xz,
+    /// Nothing is in it.
+    Empty,
+    /// None of these.
+    Unknown,
+}
+
+/// What a file is that begins with these bytes: [`START`] of them, or the whole file.
+pub fn kind_of(bytes: &[u8]) -> Kind {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    if bytes.is_empty() {
+        Kind::Empty
+    } else if begins(b"PGDMP") {
+        Kind::Custom
+    } else if is_sql_dump(bytes) {
+        Kind::Plain
+    } else if tar::is_header(bytes) {
+        Kind::Tar
+    } else if begins(&[0x1f, 0x8b]) {
+        Kind::Compressed(Codec::Gzip)
+    } else if begins(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Kind::Compressed(Codec::Zstd)
+    } else if begins(&[0x04, 0x22, 0x4d, 0x18]) {
+        Kind::Compressed(Codec::Lz4)
+    } else if begins(&[0xfd, b'7', b'z', b'X', b'Z']) {
+        Kind::Xz
+    } else {
+        Kind::Unknown
+    }
+}
 
 /// The error for a file that begins with `start` and goes on in `rest`.
 pub(super) fn not_an_archive(start: &[u8], rest: impl Read) -> Error {
     let mut bytes = start.to_vec();
     // Whatever cannot be read does not help to tell what it is.
-    let _ = rest.take((TAR_HEADER - start.len()) as u64).read_to_end(&mut bytes);
-    let (what, hint) = describe(&bytes);
-    Error::new(ErrorKind::Archive, format!("this is not a custom-format archive: {what}"))
-        .with_hint(hint)
+    let _ = rest.take((START - start.len()) as u64).read_to_end(&mut bytes);
+    let (what, hint) = describe(kind_of(&bytes));
+    Error::new(ErrorKind::Archive, format!("this is not an archive: {what}")).with_hint(hint)
 }
 
-fn describe(bytes: &[u8]) -> (&'static str, &'static str) {
-    const CUSTOM_ONLY: &str = "this version reads custom-format archives only (pg_dump -Fc)";
-    if bytes.is_empty() {
-        ("the file is empty", "the backup that should have written it failed: take another copy")
-    } else if is_sql_dump(bytes) {
-        ("it is a dump in plain SQL", "run it with psql -f FILE DATABASE")
-    } else if is_tar(bytes) {
-        ("it is a tar archive", CUSTOM_ONLY)
-    } else if let Some(tool) = compressed_by(bytes) {
-        (tool, "decompress the file first")
-    } else {
-        ("it does not begin with PGDMP", "check that the right file was named")
+fn describe(kind: Kind) -> (&'static str, &'static str) {
+    const COMPRESSED: &str = "decompress the file first";
+    match kind {
+        Kind::Empty => (
+            "the file is empty",
+            "the backup that should have written it failed: take another copy",
+        ),
+        Kind::Plain => ("it is a dump in plain SQL", "run it with psql -f FILE DATABASE"),
+        Kind::Tar => ("it is a tar archive", "restore the tar archive itself"),
+        Kind::Compressed(Codec::Gzip) => ("the whole file is compressed with gzip", COMPRESSED),
+        Kind::Compressed(Codec::Lz4) => ("the whole file is compressed with lz4", COMPRESSED),
+        Kind::Compressed(_) => ("the whole file is compressed with zstd", COMPRESSED),
+        Kind::Xz => ("the whole file is compressed with xz", COMPRESSED),
+        Kind::Custom | Kind::Unknown => {
+            ("it does not begin with PGDMP", "check that the right file was named")
+        }
     }
 }
 
@@ -35,32 +84,4 @@ fn is_sql_dump(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     text.trim_start().starts_with("--\n-- PostgreSQL database")
         || text.trim_start().starts_with("--\r\n-- PostgreSQL database")
-}
-
-fn compressed_by(bytes: &[u8]) -> Option<&'static str> {
-    let begins = |magic: &[u8]| bytes.starts_with(magic);
-    if begins(&[0x1f, 0x8b]) {
-        Some("the whole file is compressed with gzip")
-    } else if begins(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        Some("the whole file is compressed with zstd")
-    } else if begins(&[0x04, 0x22, 0x4d, 0x18]) {
-        Some("the whole file is compressed with lz4")
-    } else if begins(&[0xfd, b'7', b'z', b'X', b'Z']) {
-        Some("the whole file is compressed with xz")
-    } else {
-        None
-    }
-}
-
-/// Whether the checksum of a tar header is right: old tar files have no magic.
-fn is_tar(bytes: &[u8]) -> bool {
-    let (Some(header), Some(stored)) = (bytes.get(..TAR_HEADER), bytes.get(148..156)) else {
-        return false;
-    };
-    let digits: String = stored.iter().map(|byte| char::from(*byte)).collect();
-    let Ok(stored) = u32::from_str_radix(digits.trim_matches([' ', '\0']), 8) else { return false };
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    let field: u32 = header.iter().skip(148).take(8).map(|byte| u32::from(*byte)).sum();
-    // The checksum is taken with its own field as eight blanks.
-    sum - field + 8 * 32 == stored
 }

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 
 use super::detect::not_an_archive;
 use super::{DataFormat, Head, Places};
-use crate::archive::primitive::{MAX_WIDTH, OTHER_ENCODING, Source, Widths, damaged};
+use crate::archive::encoding::Encoding;
+use crate::archive::primitive::{MAX_WIDTH, Source, Widths, damaged};
 use crate::archive::toc::{CivilTime, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{Codec, Section};
@@ -35,32 +36,32 @@ fn read(reader: &mut impl Read, places: Places) -> Result<Head> {
         version,
         codec: read_codec(&mut source, minor)?,
         created: read_time(&mut source)?,
-        database: source.text("the header's database name")?.unwrap_or_default(),
-        server_version: source.text("the header's server version")?.unwrap_or_default(),
-        dumper_version: source.text("the header's dumper version")?.unwrap_or_default(),
+        database: source.text("the header's database name", Encoding::Latin1)?.unwrap_or_default(),
+        server_version: read_words(&mut source, "the header's server version")?,
+        dumper_version: read_words(&mut source, "the header's dumper version")?,
     };
-    let (entries, warnings) = read_entries(&mut source, minor, places)?;
+    let mut reader =
+        TocReader { source, minor, places, encoding: Encoding::Utf8, other_text: false };
+    let (entries, warnings) = reader.entries()?;
     let format = DataFormat { codec: header.codec, widths };
-    let head = Head { header, entries, data_start: source.position(), format, warnings };
-    check_encoding(&head)?;
+    let data_start = reader.source.position();
+    let mut head = Head { header, entries, data_start, format, warnings };
+    head.header.database = database_name(&head.header.database, reader.encoding);
     Ok(head)
 }
 
-/// Names of another encoding can look like UTF-8 by chance: taken for it, they would be restored as
-/// other names.
-fn check_encoding(head: &Head) -> Result<()> {
-    let encoding = head.client_encoding().unwrap_or("UTF8");
-    if matches!(encoding, "UTF8" | "SQL_ASCII") {
-        return Ok(());
-    }
-    let Some(entry) = head.entries.iter().find(|entry| !is_ascii(entry)) else { return Ok(()) };
-    let text = format!("{} {}: it is written in {encoding}, not in UTF-8", entry.desc, entry.tag);
-    Err(Error::new(ErrorKind::Archive, text).with_hint(OTHER_ENCODING))
+/// What programs say of themselves: shown, never sent.
+fn read_words<R: Read>(source: &mut Source<&mut R>, field: &str) -> Result<String> {
+    let bytes = source.bytes(field)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn is_ascii(entry: &TocEntry) -> bool {
-    let texts = [&entry.defn, &entry.drop_stmt, &entry.copy_stmt, &entry.namespace, &entry.owner];
-    entry.tag.is_ascii() && texts.into_iter().flatten().all(|text| text.is_ascii())
+/// The name was read byte by byte, as its encoding was not known yet: it is in UTF-8, as the user
+/// typed it, or in the encoding of the dump.
+fn database_name(name: &str, encoding: Encoding) -> String {
+    let bytes = Encoding::Latin1.encode(name).map(std::borrow::Cow::into_owned).unwrap_or_default();
+    let read = Encoding::Utf8.decode(bytes.clone()).or_else(|_| encoding.decode(bytes));
+    read.unwrap_or_else(|_| name.to_owned())
 }
 
 fn read_version<R: Read>(source: &mut Source<&mut R>) -> Result<(u8, u8, u8)> {
@@ -106,8 +107,8 @@ fn read_magic<R: Read>(source: &mut Source<&mut R>) -> Result<()> {
 fn explain_folder(error: Error) -> Error {
     let cause = std::error::Error::source(&error).and_then(|e| e.downcast_ref::<io::Error>());
     if cause.is_some_and(|cause| cause.kind() == io::ErrorKind::IsADirectory) {
-        Error::new(ErrorKind::Archive, "this is a folder, perhaps a directory-format archive")
-            .with_hint("this version reads custom-format archives only (pg_dump -Fc)")
+        Error::new(ErrorKind::Archive, "this is a folder, not a file")
+            .with_hint("a directory archive is a folder with a file toc.dat in it")
     } else {
         error
     }
@@ -132,9 +133,9 @@ fn check_layout(layout: u8, expected: Places) -> Result<()> {
         )),
         (3, Places::Offsets) => Err(Error::new(
             ErrorKind::Archive,
-            "this is the table of contents of a directory or tar archive, not a whole archive",
+            "this is the table of contents of a directory archive, not a whole archive",
         )
-        .with_hint("this version reads custom-format archives only (pg_dump -Fc)")),
+        .with_hint("name the folder that it is in")),
         (other, _) => Err(Error::new(
             ErrorKind::Archive,
             format!("archive layout {other} is not known; 1, the custom format, is"),
@@ -165,46 +166,66 @@ fn read_time<R: Read>(source: &mut Source<&mut R>) -> Result<CivilTime> {
     Ok(CivilTime { year, month, day, hour, minute, second, is_dst: next()? })
 }
 
-fn read_entries<R: Read>(
-    source: &mut Source<&mut R>,
+/// Reads entries, each text in the encoding that the first of them tells.
+struct TocReader<'r, R> {
+    source: Source<&'r mut R>,
     minor: u8,
     places: Places,
-) -> Result<(Vec<TocEntry>, Vec<String>)> {
-    let at = source.position();
-    let count = source.int("the number of entries")?;
-    if count < 0 {
-        return Err(damaged("the number of entries", at, "it is negative"));
+    encoding: Encoding,
+    /// Whether text was read that another encoding would have read otherwise.
+    other_text: bool,
+}
+
+impl<R: Read> TocReader<'_, R> {
+    fn entries(&mut self) -> Result<(Vec<TocEntry>, Vec<String>)> {
+        let at = self.source.position();
+        let count = self.source.int("the number of entries")?;
+        if count < 0 {
+            return Err(damaged("the number of entries", at, "it is negative"));
+        }
+        let (mut entries, mut warnings, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+        for number in 1..=count {
+            let place = |error: Error| {
+                error.while_doing(format_args!("table of contents, entry {number} of {count}"))
+            };
+            let begun = self.source.position();
+            let (entry, with_oids) = self.entry().map_err(place)?;
+            if !ids.insert(entry.id) {
+                let why = format!("{} is there twice", entry.id);
+                return Err(place(damaged("the dump id", begun, &why)));
+            }
+            if with_oids {
+                warnings.push(format!(
+                    "table {} had OIDs, which servers no longer know: it is made without them",
+                    entry.tag
+                ));
+            }
+            self.note_encoding(&entry).map_err(place)?;
+            entries.push(entry);
+        }
+        Ok((entries, warnings))
     }
-    let (mut entries, mut warnings, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
-    for number in 1..=count {
-        let place = |error: Error| {
-            error.while_doing(format_args!("table of contents, entry {number} of {count}"))
+
+    fn note_encoding(&mut self, entry: &TocEntry) -> Result<()> {
+        const HINT: &str = "dump again with pg_dump --encoding=UTF8";
+        if entry.desc != "ENCODING" {
+            return Ok(());
+        }
+        let Some(name) = super::quoted(entry.defn.as_deref().unwrap_or_default()) else {
+            return Ok(());
         };
-        let begun = source.position();
-        let mut reader = EntryReader { source, minor, places };
-        let (entry, with_oids) = reader.entry().map_err(place)?;
-        if !ids.insert(entry.id) {
-            let why = format!("{} is there twice", entry.id);
-            return Err(place(damaged("the dump id", begun, &why)));
+        let Some(encoding) = Encoding::by_name(name) else {
+            let text = format!("definitions in {name} cannot be read");
+            return Err(Error::new(ErrorKind::Archive, text).with_hint(HINT));
+        };
+        if self.other_text && encoding != self.encoding {
+            let text = "names stand before the entry that tells their encoding";
+            return Err(Error::new(ErrorKind::Archive, text).with_hint(HINT));
         }
-        if with_oids {
-            warnings.push(format!(
-                "table {} had OIDs, which servers no longer know: it is made without them",
-                entry.tag
-            ));
-        }
-        entries.push(entry);
+        self.encoding = encoding;
+        Ok(())
     }
-    Ok((entries, warnings))
-}
 
-struct EntryReader<'a, 'r, R> {
-    source: &'a mut Source<&'r mut R>,
-    minor: u8,
-    places: Places,
-}
-
-impl<R: Read> EntryReader<'_, '_, R> {
     /// The entry, and whether it is a table WITH OIDS.
     fn entry(&mut self) -> Result<(TocEntry, bool)> {
         let mut entry = TocEntry {
@@ -239,7 +260,9 @@ impl<R: Read> EntryReader<'_, '_, R> {
     }
 
     fn text(&mut self, field: &str) -> Result<Option<String>> {
-        self.source.text(field)
+        let text = self.source.text(field, self.encoding)?;
+        self.other_text |= text.as_ref().is_some_and(|text| !text.is_ascii());
+        Ok(text)
     }
 
     /// The name of a file beside the table of contents, never one elsewhere.

@@ -164,7 +164,7 @@ fn what_is_not_an_archive_is_named() {
         (&[0x1f, 0x8b, 8, 0, 0, 0], "the whole file is compressed with gzip"),
     ] {
         let error = read(bytes).unwrap_err();
-        assert_eq!(error.to_string(), format!("this is not a custom-format archive: {what}"));
+        assert_eq!(error.to_string(), format!("this is not an archive: {what}"));
         assert!(error.hint().is_some());
     }
 }
@@ -176,7 +176,7 @@ fn unknown_versions_and_layouts_are_named() {
     assert_eq!(newer.to_string(), "archive version 1.17 is not supported (1.11 to 1.16 are)");
     assert!(newer.hint().unwrap().contains("update dbbackup"));
     assert!(message(b"PGDMP\x01\x0a\x00\x04\x08\x01").hint().unwrap().contains("older"));
-    assert!(message(b"PGDMP\x01\x10\x00\x04\x08\x03").to_string().contains("directory or tar"));
+    assert!(message(b"PGDMP\x01\x10\x00\x04\x08\x03").to_string().contains("a directory archive"));
     assert!(message(b"PGDMP\x01\x10\x00\x04\x08\x09").to_string().contains("layout 9"));
     assert!(message(b"PGDMP\x01\x10\x00\x00\x08\x01").to_string().contains("impossible"));
 }
@@ -215,26 +215,45 @@ fn a_dump_id_twice_is_damage() {
 }
 
 #[test]
-fn names_in_another_encoding_are_refused_with_a_way_out() {
+fn names_that_are_not_in_the_encoding_of_the_dump_are_damage() {
     let mut bytes = encode_head(&header((1, 14, 0), Codec::None), &entries()).unwrap();
     let at = bytes.windows(4).position(|window| window == b"heap").unwrap();
     bytes[at] = 0xe9;
     let error = read(&bytes).unwrap_err();
-    assert!(error.to_string().contains("access method"), "{error}");
-    assert!(error.hint().unwrap().contains("--encoding=UTF8"));
+    assert!(error.to_string().contains("the access method at byte"), "{error}");
+    assert!(error.to_string().contains("it is not UTF-8"), "{error}");
+}
+
+/// The same entries with another encoding announced.
+fn in_encoding(name: &str) -> Vec<TocEntry> {
+    let mut all = entries();
+    all.retain(|entry| entry.desc != "COMMENT");
+    all[0] = special(1, "ENCODING", &format!("SET client_encoding = '{name}';\n"));
+    all
 }
 
 #[test]
-fn names_in_another_encoding_that_look_like_utf_8_are_refused_too() {
-    let mut all = entries();
-    all.retain(|entry| entry.desc != "COMMENT");
-    all[0] = special(1, "ENCODING", "SET client_encoding = 'LATIN1';\n");
-    let encoded = |all: &[TocEntry]| encode_head(&header((1, 14, 0), Codec::None), all).unwrap();
-    assert_eq!(read(&encoded(&all)).unwrap().client_encoding(), Some("LATIN1"));
+fn names_are_read_in_the_encoding_that_the_first_entry_tells() {
+    let mut all = in_encoding("LATIN1");
     all[3].owner = Some("\u{c3}\u{a4}".into());
-    let error = read(&encoded(&all)).unwrap_err();
-    assert!(error.to_string().contains("it is written in LATIN1"), "{error}");
+    // Written in UTF-8 these are four bytes, and four characters of Latin 1.
+    let bytes = encode_head(&header((1, 14, 0), Codec::None), &all).unwrap();
+    let head = read(&bytes).unwrap();
+    assert_eq!(head.client_encoding(), Some("LATIN1"));
+    assert_eq!(head.entries[3].owner.as_deref(), Some("\u{c3}\u{83}\u{c2}\u{a4}"));
+}
+
+#[test]
+fn encodings_that_cannot_be_read_and_names_of_none_are_refused_with_a_way_out() {
+    let bytes = encode_head(&header((1, 14, 0), Codec::None), &in_encoding("EUC_TW")).unwrap();
+    let error = read(&bytes).unwrap_err();
+    assert!(error.to_string().contains("definitions in EUC_TW cannot be read"), "{error}");
     assert!(error.hint().unwrap().contains("--encoding=UTF8"));
+    let mut bytes =
+        encode_head(&header((1, 14, 0), Codec::None), &in_encoding("SQL_ASCII")).unwrap();
+    let at = bytes.windows(4).position(|window| window == b"heap").unwrap();
+    bytes[at] = 0xe9;
+    assert!(read(&bytes).unwrap_err().hint().unwrap().contains("--encoding"));
 }
 
 fn any_entry() -> impl Strategy<Value = TocEntry> {
@@ -322,7 +341,7 @@ fn a_table_of_contents_of_files_keeps_their_names() {
     let head = read_toc(&mut &[&bytes[..], &[0; 9]].concat()[..]).unwrap();
     assert_eq!((head.header, &head.entries), (header.clone(), &expected));
     // Each of the two is told from the other.
-    assert!(read(&bytes).unwrap_err().to_string().contains("directory or tar archive"));
+    assert!(read(&bytes).unwrap_err().to_string().contains("a directory archive"));
     let custom = encode_head(&header, &entries()).unwrap();
     assert!(read_toc(&mut &custom[..]).unwrap_err().to_string().contains("custom-format archive"));
     assert!(encode_head(&header, &expected).is_err());

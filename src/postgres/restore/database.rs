@@ -55,6 +55,12 @@ pub(super) async fn remove(params: &ConnParams, database: &str) -> Result<()> {
         .map_err(|error| database_error(&format!("dropping database {database}"), error))
 }
 
+/// The database's name as the definitions of the archive have it.
+pub(super) fn name_of(head: &Head) -> &str {
+    let entry = head.entries.iter().find(|entry| entry.desc == "DATABASE");
+    entry.map_or(&head.header.database, |entry| &entry.tag)
+}
+
 /// The archive's own statement under the new name, as far as the server understands it.
 fn create_statement(head: &Head, database: &str, server_version: u32) -> String {
     let name = quote_always(database);

@@ -4,13 +4,13 @@ use crate::archive::kind::{self, label};
 use crate::archive::statement::{self, Quoting};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::job::JobEvent;
+use crate::model::job::{JobEvent, Level};
 use crate::model::name::quote_always;
 
 use super::names::rename_after;
 use super::rows::Moved;
 use super::worker::Worker;
-use super::{is_fatal, large_object, rows};
+use super::{database, is_fatal, large_object, rows};
 
 /// Whether the object is there in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,9 @@ async fn data(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
             Err(Error::new(ErrorKind::Archive, text))
         }
     };
+    for notice in worker.job.source.take_notices() {
+        worker.job.work.message(Level::Warning, notice).await;
+    }
     match result {
         Ok(moved) => {
             let problems = if moved.unmarked { vec![unmarked(entry)] } else { Vec::new() };
@@ -164,7 +167,7 @@ fn definition(worker: &Worker, entry: &TocEntry) -> String {
     }
     if kind::is_of_database(entry) {
         let to = quote_always(&job.spec.database);
-        return rename_after(&text, "DATABASE ", &job.source.head.header.database, &to);
+        return rename_after(&text, "DATABASE ", database::name_of(&job.source.head), &to);
     }
     let group = entry.dependencies.first().and_then(|id| job.entry_by_id(*id));
     statement::group_grants(entry, group).map_or(text, |grants| grants.concat())

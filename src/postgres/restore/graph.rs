@@ -263,6 +263,17 @@ fn stage_of(entry: &TocEntry, section: Section) -> Stage {
     }
 }
 
+/// Makes the data of entries wait for what comes before it in `passing`.
+pub(super) fn in_turn(nodes: &mut [Node], passing: &[usize]) {
+    let mut previous = None;
+    for at in passing {
+        // There is one node an entry, in the same order.
+        let Some(node) = nodes.get_mut(*at).filter(|node| node.wanted) else { continue };
+        node.after.extend(previous);
+        previous = Some(*at);
+    }
+}
+
 /// Puts nodes one behind the other: those of the first stage always, all of them on request.
 fn chain(nodes: &mut [Node], choice: &Choice, order: Order) {
     if order == Order::Strict {

@@ -72,7 +72,9 @@ impl Job {
 
     /// Connections that work at the same time.
     pub(super) fn workers(&self) -> u16 {
-        if self.spec.single_transaction {
+        // Rows that come through a pipe in an order that references forbid go one by one.
+        let by_reference = self.spec.parts.data_only && !self.spec.disable_triggers;
+        if self.spec.single_transaction || (by_reference && self.source.is_forward()) {
             return 1;
         }
         u16::try_from(self.spec.jobs.get()).unwrap_or(u16::MAX)

@@ -11,9 +11,8 @@ use std::io::Read;
 
 use tokio_postgres::types::Oid;
 
-use crate::archive::block::BlobsReader;
 use crate::archive::toc::TocEntry;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::postgres::connect::database_error;
 
 use super::job::Job;
@@ -26,10 +25,7 @@ const PIECE: usize = 256 << 10;
 /// Loads the bytes of one `BLOBS` entry, in one transaction.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry) -> Result<Moved> {
     let job = &worker.job;
-    let Some((reader, at)) = job.source.at_block(entry)? else {
-        return Err(Error::new(ErrorKind::Archive, "the entry has no data block"));
-    };
-    let mut objects = BlobsReader::open(reader, at, job.source.head.format, entry.id)?;
+    let mut objects = job.source.objects(entry)?;
     let put = worker
         .session
         .client

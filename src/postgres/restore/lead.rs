@@ -145,7 +145,10 @@ impl Lead {
     async fn restore(&mut self, crew: &mut Crew, spoiled: HashSet<usize>) -> Result<()> {
         let job = Arc::clone(&self.job);
         let order = order(&job);
-        let nodes = graph::build(job.entries(), &job.choice, &job.source.sizes, order);
+        let mut nodes = graph::build(job.entries(), &job.choice, &job.source.sizes, order);
+        if let Some(passing) = job.source.passing_order().filter(|_| order == Order::Free) {
+            graph::in_turn(&mut nodes, &passing);
+        }
         let mut scheduler = Scheduler::new(nodes, spoiled);
         let skipped = scheduler.take_skipped();
         self.note_skipped(skipped).await;

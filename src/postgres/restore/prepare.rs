@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use crate::archive::kind::label;
+use tokio_util::sync::CancellationToken;
+
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::RestoreSpec;
@@ -11,7 +13,7 @@ use crate::postgres::connect::{self, ConnParams, Session};
 
 use super::database;
 use super::select::Choice;
-use super::source::Source;
+use super::source::{Opened, Source};
 use super::survey::Survey;
 
 /// What a restore knows before it acts.
@@ -30,26 +32,29 @@ pub(super) struct Prepared {
     pub(super) warnings: Vec<String>,
 }
 
-/// Reads the archive's head off the runtime.
-pub(super) async fn open_source(path: &Path) -> Result<Source> {
-    let path = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Source::open(&path)).await;
+/// Reads the archive's head off the runtime. Dropped before it is done, it stops waiting for a pipe.
+pub(super) async fn open(path: &Path, give_up: &CancellationToken) -> Result<Opened> {
+    let guard = give_up.clone().drop_guard();
+    let (path, give_up) = (path.to_owned(), give_up.clone());
+    let opened = tokio::task::spawn_blocking(move || Opened::open(&path, &give_up)).await;
+    guard.disarm();
     opened.unwrap_or_else(|error| {
         Err(Error::new(ErrorKind::Internal, "reading the archive crashed").with_source(error))
     })
 }
 
 impl Prepared {
-    /// Reads the archive, applies the choice, connects and looks around. Changes nothing.
-    pub(super) async fn make(spec: &RestoreSpec, config: &Config) -> Result<Self> {
+    /// Applies the choice, connects and looks around. Changes nothing.
+    pub(super) async fn make(source: Source, spec: &RestoreSpec, config: &Config) -> Result<Self> {
         refuse_read_only(spec, config)?;
-        let source = open_source(&spec.archive).await?;
         let mut choice = Choice::new(&source.head.entries, spec)?;
         let resolved = ConnParams::resolve(&spec.target, config)?;
         let params = resolved.with_database(&spec.database);
         let maintenance = database::maintenance(&resolved, &spec.database);
         let session = open_session(spec, &params, &maintenance).await?;
         let mut warnings = source.head.warnings.clone();
+        warnings.extend(lacking(&source, &choice));
+        choice.follow(&source, spec);
         drop_statistics(&source, &mut choice, session.server.version_num, &mut warnings);
         let entries = &source.head.entries;
         let survey =
@@ -64,6 +69,16 @@ impl Prepared {
         }
         Ok(Self { source, choice, survey, params, maintenance, session, warnings })
     }
+}
+
+/// Data that the archive should have and has not.
+fn lacking(source: &Source, choice: &Choice) -> Vec<String> {
+    let wanted = choice.order.iter().filter(|at| choice.wanted.get(**at).is_some_and(|c| c.data));
+    let entries = wanted.filter_map(|at| source.head.entries.get(*at));
+    let lacks = entries.filter(|entry| source.lacks(entry));
+    lacks
+        .map(|entry| format!("the file of {} is missing: it cannot be restored", label(entry)))
+        .collect()
 }
 
 fn refuse_read_only(spec: &RestoreSpec, config: &Config) -> Result<()> {

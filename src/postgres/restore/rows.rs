@@ -9,9 +9,9 @@ use futures_util::SinkExt;
 use crate::archive::copy_text::CopyText;
 use crate::archive::kind;
 use crate::archive::statement::{self, Quoting};
-use crate::archive::toc::{DataOffset, TocEntry};
+use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::name::quote_always;
+use crate::model::name::quote_literal;
 use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
@@ -53,7 +53,7 @@ pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Resu
         }
         Ok(moved)
     };
-    in_transaction(worker, with_encoding(worker, steps)).await
+    in_transaction(worker, steps).await
 }
 
 /// Puts the steps into a transaction, unless the whole restore is one.
@@ -78,27 +78,23 @@ pub(super) async fn in_transaction<T>(
     }
 }
 
-/// Rows are in the archive's encoding; all else is spoken in UTF-8.
-async fn with_encoding<T>(worker: &Worker, steps: impl Future<Output = Result<T>>) -> Result<T> {
-    let encoding = worker.job.source.head.client_encoding().unwrap_or("UTF8");
+/// The statement that takes rows in the archive's encoding; all else is spoken in UTF-8.
+fn copy_statement(copy: &str, encoding: &str) -> String {
+    let copy = copy.trim_end().trim_end_matches(';');
     if encoding.eq_ignore_ascii_case("UTF8") {
-        return steps.await;
+        return copy.to_owned();
     }
-    let sql = format!("SET client_encoding = {}", quote_always(encoding));
-    worker.execute("setting the encoding", &sql).await?;
-    let value = steps.await?;
-    // After an error the rollback takes the setting back.
-    worker.execute("setting the encoding", "SET client_encoding = 'UTF8'").await?;
-    Ok(value)
+    format!("{copy} WITH (ENCODING {})", quote_literal(encoding))
 }
 
 async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved> {
     let job = &worker.job;
     let mut text = CopyText::new(job.source.rows(entry)?);
-    let sink = worker.session.client.copy_in::<_, Bytes>(copy.trim_end()).await;
+    let copy = copy_statement(copy, job.source.head.client_encoding().unwrap_or("UTF8"));
+    let sink = worker.session.client.copy_in::<_, Bytes>(&copy).await;
     let sink = sink.map_err(|error| database_error("COPY", error))?;
     let mut sink = std::pin::pin!(sink);
-    let mut progress = Progress::new(entry);
+    let mut progress = Progress::default();
     loop {
         worker.check()?;
         let mut chunk = vec![0; CHUNK];
@@ -110,10 +106,10 @@ async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved>
         job.work.pace(length as u64).await?;
         let sent = sink.send(Bytes::from(chunk)).await;
         sent.map_err(|error| database_error("sending rows", error))?;
-        progress.note(worker, length as u64, text.rows(), text.get_ref().position());
+        progress.note(worker, length as u64, text.rows(), text.get_ref().used());
     }
     let taken = sink.finish().await.map_err(|error| database_error("COPY", error))?;
-    progress.note(worker, 0, text.rows(), text.get_ref().position());
+    progress.note(worker, 0, text.rows(), text.get_ref().used());
     if taken != text.rows() {
         let text = format!("the server took {taken} of {} rows", text.rows());
         return Err(Error::new(ErrorKind::Database, text)
@@ -123,33 +119,40 @@ async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved>
 }
 
 /// What was already counted of a table.
+#[derive(Debug, Default)]
 pub(super) struct Progress {
     bytes: u64,
     rows: u64,
-    position: u64,
+    used: u64,
 }
 
 impl Progress {
-    pub(super) fn new(entry: &TocEntry) -> Self {
-        let position = match entry.offset {
-            DataOffset::At(at) => at,
-            DataOffset::NotSet | DataOffset::NoData => 0,
-        };
-        Self { bytes: 0, rows: 0, position }
-    }
-
-    /// Adds to the job's meter: bytes just sent, rows so far, how far the archive was read.
-    pub(super) fn note(&mut self, worker: &Worker, bytes: u64, rows: u64, position: u64) {
+    /// Adds to the job's meter: bytes just sent, rows so far, how many of the entry's bytes in the
+    /// archive were used.
+    pub(super) fn note(&mut self, worker: &Worker, bytes: u64, rows: u64, used: u64) {
         let meter = &worker.job.work.meter;
         meter.add_data(bytes, rows.saturating_sub(self.rows));
-        meter.add_archive(position.saturating_sub(self.position));
+        meter.add_archive(used.saturating_sub(self.used));
         self.bytes += bytes;
         self.rows = self.rows.max(rows);
-        self.position = self.position.max(position);
+        self.used = self.used.max(used);
     }
 
     /// Bytes counted so far.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_say_their_encoding_where_it_is_not_ours() {
+        let copy = "COPY s.\"é\" (a) FROM stdin;\n";
+        assert_eq!(copy_statement(copy, "UTF8"), "COPY s.\"é\" (a) FROM stdin");
+        let latin = "COPY s.\"é\" (a) FROM stdin WITH (ENCODING 'LATIN1')";
+        assert_eq!(copy_statement(copy, "LATIN1"), latin);
     }
 }

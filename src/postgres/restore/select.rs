@@ -14,6 +14,7 @@ use crate::model::name::QualifiedName;
 use crate::model::pattern::{NameMatcher, Pattern, PatternError, TableMatcher};
 use crate::model::spec::{RestoreSpec, Section};
 
+use super::source::Source;
 use super::whole::{self, Whole};
 
 /// What a restore takes.
@@ -81,6 +82,30 @@ impl Choice {
         let gone: HashSet<usize> = left_out.iter().map(|reference| reference.entry).collect();
         self.leave_out(|at| gone.contains(&at));
         left_out
+    }
+
+    /// Brings the data into the order in which it comes, where it comes through a pipe and nothing
+    /// else gives the order.
+    pub(super) fn follow(&mut self, source: &Source, spec: &RestoreSpec) {
+        let by_reference = spec.parts.data_only && !spec.disable_triggers;
+        let Some(passing) = source.passing_order() else { return };
+        let expected = self.order.iter().filter_map(|at| source.head.entries.get(*at));
+        let expected = expected.filter(|entry| entry.has_data).map(|entry| entry.id);
+        source.expect(&expected.collect());
+        if by_reference || spec.use_list.is_some() {
+            return;
+        }
+        let mut turns = passing;
+        turns.retain(|at| self.takes(*at));
+        let mut turns = turns.into_iter();
+        let has_data = |at: usize| source.head.entries.get(at).is_some_and(|entry| entry.has_data);
+        for place in &mut self.order {
+            if has_data(*place)
+                && let Some(turn) = turns.next()
+            {
+                *place = turn;
+            }
+        }
     }
 
     /// Takes entries out again; returns how many.

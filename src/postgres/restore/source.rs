@@ -1,85 +1,351 @@
-//! The archive file of a restore: its head, the place and size of every data block, and readers for
-//! them. Blocking I/O on a file; call it off the runtime.
+//! The archive of a restore, of any layout: its head, the size of every entry's data, and readers
+//! for it. Blocking I/O; call it off the runtime.
+//!
+//! ```text
+//!  path ─ input ─┬─ folder ──────► members ─┐
+//!                ├─ file ─ custom ► blocks ─┼─► rows, objects         at random, by any thread
+//!                │         tar ───► members ┘
+//!                ├─ pipe ─ custom, tar ► forward ► rows, objects      one at a time, in file order;
+//!                │                          └► spool                  what comes before its turn
+//!                └─ plain SQL: not of this room
+//! ```
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::archive::block::{self, BlockReader};
-use crate::archive::head::{Head, read_head};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::block::{self, BlobsReader, BlockReader};
+use crate::archive::directory::{objects_file, read_objects};
+use crate::archive::head::{Head, Kind, read_head};
 use crate::archive::toc::{DataOffset, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::spec::Codec;
+use crate::model::spec::{ArchiveFormat, Codec};
 
-/// Bytes read from the file at once.
+mod forward;
+mod input;
+mod members;
+mod readers;
+mod sizes;
+mod spool;
+
+#[cfg(test)]
+mod tests;
+
+use forward::Forward;
+use input::Input;
+use members::Members;
+pub(super) use readers::{Objects, Rows};
+
+/// Any bytes.
+pub(super) struct Bytes(Box<dyn Read + Send>);
+
+impl Bytes {
+    fn new(reader: impl Read + Send + 'static) -> Self {
+        Self(Box::new(reader))
+    }
+}
+
+impl Read for Bytes {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bytes").finish_non_exhaustive()
+    }
+}
+
+/// Bytes read from a file at once.
 const BUFFER: usize = 256 << 10;
+/// The list of all large objects, before each entry had its own.
+const ALL_OBJECTS: &str = "blobs.toc";
 /// How many blocks are looked into to learn how well the archive is compressed.
 const SAMPLES: usize = 4;
 /// How much of each, decompressed.
 const SAMPLE_BYTES: u64 = 512 << 10;
 
+/// What a path leads to.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// An archive.
+    Archive(Source),
+    /// A script in plain SQL: what reads it from its beginning, and how it is compressed.
+    Script(Script),
+}
+
+/// A script in plain SQL.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// Its bytes, from the first on.
+    pub(super) bytes: Bytes,
+    /// How they are compressed.
+    pub(super) codec: Codec,
+    /// Their number, where it is known.
+    pub(super) length: Option<u64>,
+}
+
 /// An archive, read up to its data.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The file.
+    /// The file, or the folder.
     pub(super) path: PathBuf,
-    /// Header and table of contents; every entry with data knows its place.
+    /// Its layout.
+    pub(super) format: ArchiveFormat,
+    /// Header and table of contents; every entry with data knows its place, unless the archive comes
+    /// through a pipe.
     pub(super) head: Head,
-    /// Bytes of the file.
+    /// Bytes of the file, or of all files; 0 where nobody knows.
     pub(super) length: u64,
-    /// Bytes of each entry's data block, by position in the table of contents.
+    /// Bytes of each entry's data, by position in the table of contents.
     pub(super) sizes: Vec<u64>,
+    data: Data,
+    read: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+enum Data {
+    Blocks,
+    Members(Arc<Members>),
+    Forward(Forward),
+}
+
+/// A file whose bytes are counted as they are read.
+#[derive(Debug)]
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buf)?;
+        self.read.fetch_add(read as u64, Relaxed);
+        Ok(read)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl Opened {
+    /// Finds out what is there and reads it up to its data. `give_up` ends the wait for a pipe.
+    pub(super) fn open(path: &Path, give_up: &CancellationToken) -> Result<Self> {
+        let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
+        match Input::open(path, give_up)? {
+            Input::Folder => Source::of_folder(path).map(Self::Archive),
+            Input::File(Kind::Custom) => {
+                Source::of_blocks(path).map_err(of_file).map(Self::Archive)
+            }
+            Input::File(Kind::Tar) => Source::of_tar(path).map_err(of_file).map(Self::Archive),
+            Input::File(Kind::Plain) => Script::open(path, Codec::None).map(Self::Script),
+            Input::File(Kind::Compressed(codec)) => Script::open(path, codec).map(Self::Script),
+            Input::Pipe(Kind::Plain, bytes) => {
+                Ok(Self::Script(Script { bytes, codec: Codec::None, length: None }))
+            }
+            Input::Pipe(Kind::Compressed(codec), bytes) => {
+                Ok(Self::Script(Script { bytes, codec, length: None }))
+            }
+            Input::Pipe(kind, bytes) => {
+                Source::of_pipe(path, kind, bytes).map_err(of_file).map(Self::Archive)
+            }
+            // Reading the head tells what it is instead.
+            Input::File(_) => Source::of_blocks(path).map_err(of_file).map(Self::Archive),
+        }
+    }
+}
+
+impl Script {
+    fn open(path: &Path, codec: Codec) -> Result<Self> {
+        let io = |error| Error::io(format_args!("opening {}", path.display()), error);
+        let file = File::open(path).map_err(io)?;
+        let length = Some(file.metadata().map_err(io)?.len());
+        Ok(Self { bytes: Bytes::new(file), codec, length })
+    }
 }
 
 impl Source {
-    /// Reads the head of an archive and finds its data blocks.
+    /// Reads the head of an archive; a script is refused.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
-        let io = |error| Error::io(format_args!("opening {}", path.display()), error);
-        let mut reader = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
-        let length = reader.get_ref().metadata().map_err(io)?.len();
-        let mut head = read_head(&mut reader).map_err(of_file)?;
-        if head.entries.iter().any(|entry| entry.offset == DataOffset::NotSet) {
-            let file = File::open(path).map_err(io)?;
-            let places = block::locate_blocks(file, &head).map_err(of_file)?;
-            block::place_entries(&mut head.entries, &places).map_err(of_file)?;
+        match Opened::open(path, &CancellationToken::new())? {
+            Opened::Archive(source) => Ok(source),
+            Opened::Script(_) => {
+                let text = format!("{} is a script, which has no entries", path.display());
+                Err(Error::new(ErrorKind::Archive, text))
+            }
         }
-        let sizes = block::data_bytes(&head.entries, length);
-        let size = |entry: &TocEntry| sizes.get(&entry.id).copied().unwrap_or(0);
-        let sizes = head.entries.iter().map(size).collect();
-        Ok(Self { path: path.to_owned(), head, length, sizes })
     }
 
-    /// Opens the file at the block of an entry; `None` when the entry has no data.
-    pub(super) fn at_block(&self, entry: &TocEntry) -> Result<Option<(BufReader<File>, u64)>> {
-        let DataOffset::At(at) = entry.offset else { return Ok(None) };
+    fn of_folder(path: &Path) -> Result<Self> {
+        let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
+        let read = Arc::default();
+        let members = Members::of_folder(path, Arc::clone(&read)).map_err(of_file)?;
+        Self::of_members(path, ArchiveFormat::Directory, members, read).map_err(of_file)
+    }
+
+    fn of_tar(path: &Path) -> Result<Self> {
+        let read = Arc::default();
+        let members = Members::of_tar(path, Arc::clone(&read))?;
+        Self::of_members(path, ArchiveFormat::Tar, members, read)
+    }
+
+    fn of_members(
+        path: &Path,
+        format: ArchiveFormat,
+        members: Members,
+        read: Arc<AtomicU64>,
+    ) -> Result<Self> {
+        let head = members.head()?;
+        let sizes = sizes::of_members(&head, &members);
+        let (path, length) = (path.to_owned(), members.length);
+        Ok(Self { path, format, head, length, sizes, data: Data::Members(Arc::new(members)), read })
+    }
+
+    fn of_blocks(path: &Path) -> Result<Self> {
+        let io = |error| Error::io(format_args!("opening {}", path.display()), error);
+        let read = Arc::new(AtomicU64::new(0));
+        let file = || Ok(Counted { file: File::open(path).map_err(io)?, read: Arc::clone(&read) });
+        let mut reader = BufReader::with_capacity(BUFFER, file()?);
+        let length = reader.get_ref().file.metadata().map_err(io)?.len();
+        let mut head = read_head(&mut reader)?;
+        if head.entries.iter().any(|entry| entry.offset == DataOffset::NotSet) {
+            let places = block::locate_blocks(file()?, &head)?;
+            block::place_entries(&mut head.entries, &places)?;
+        }
+        let sizes = sizes::of_blocks(&head, length);
+        let (path, format) = (path.to_owned(), ArchiveFormat::Custom);
+        Ok(Self { path, format, head, length, sizes, data: Data::Blocks, read })
+    }
+
+    fn of_pipe(path: &Path, kind: Kind, bytes: Bytes) -> Result<Self> {
+        let read = Arc::default();
+        let (head, format, forward) = Forward::open(kind, bytes)?;
+        let sizes = vec![0; head.entries.len()];
+        let path = path.to_owned();
+        Ok(Self { path, format, head, length: 0, sizes, data: Data::Forward(forward), read })
+    }
+
+    /// Whether the data can only be read once, in the order of the archive.
+    pub(super) fn is_forward(&self) -> bool {
+        matches!(self.data, Data::Forward(_))
+    }
+
+    /// Positions of entries in the order in which their data comes, when it comes through a pipe.
+    pub(super) fn passing_order(&self) -> Option<Vec<usize>> {
+        let Data::Forward(_) = self.data else { return None };
+        let with_data = self.head.entries.iter().enumerate().filter(|(_, entry)| entry.has_data);
+        let mut order: Vec<(u64, usize)> = with_data
+            .map(|(at, entry)| match entry.offset {
+                DataOffset::At(place) => (place, at),
+                DataOffset::NotSet | DataOffset::NoData => (0, at),
+            })
+            .collect();
+        order.sort_unstable();
+        Some(order.into_iter().map(|(_, at)| at).collect())
+    }
+
+    /// Says which entries' data will be asked for, and when to stop waiting for a pipe.
+    pub(super) fn expect(&self, entries: &HashSet<u32>) {
+        if let Data::Forward(forward) = &self.data {
+            forward.expect(entries, &self.head);
+        }
+    }
+
+    /// What happened that the user should know, since it was last asked.
+    pub(super) fn take_notices(&self) -> Vec<String> {
+        match &self.data {
+            Data::Forward(forward) => forward.take_notices(),
+            Data::Blocks | Data::Members(_) => Vec::new(),
+        }
+    }
+
+    /// Bytes read from files so far.
+    #[cfg(test)]
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.read.load(Relaxed)
+    }
+
+    /// Whether the data of an entry is missing where it should be.
+    pub(super) fn lacks(&self, entry: &TocEntry) -> bool {
+        match &self.data {
+            Data::Members(members) => {
+                self.file_of(entry).is_some_and(|name| members.find(&name).is_none())
+            }
+            Data::Blocks | Data::Forward(_) => false,
+        }
+    }
+
+    fn file_of<'a>(&self, entry: &'a TocEntry) -> Option<Cow<'a, str>> {
+        file_of(&self.head, entry)
+    }
+
+    /// Opens the rows of an entry.
+    pub(super) fn rows(&self, entry: &TocEntry) -> Result<Rows> {
+        match &self.data {
+            Data::Blocks => {
+                let (bytes, at) = self.at_block(entry)?;
+                let reader = BlockReader::open(bytes, at, self.head.format, entry.id)?;
+                Ok(Rows::of_block(reader, at))
+            }
+            Data::Members(members) => {
+                let name = self.file_of(entry).ok_or_else(no_data)?;
+                Ok(Rows::of_file(members.open(&name)?))
+            }
+            Data::Forward(forward) => forward.rows(entry),
+        }
+    }
+
+    /// Opens the large objects of an entry.
+    pub(super) fn objects(&self, entry: &TocEntry) -> Result<Objects> {
+        match &self.data {
+            Data::Blocks => {
+                let (bytes, at) = self.at_block(entry)?;
+                let reader = BlobsReader::open(bytes, at, self.head.format, entry.id)?;
+                Ok(Objects::of_block(reader))
+            }
+            Data::Members(members) => {
+                let name = self.file_of(entry).ok_or_else(no_data)?;
+                let list = read_objects(BufReader::new(members.open(&name)?))
+                    .map_err(|error| error.while_doing(format_args!("file {name}")))?;
+                let members = Arc::clone(members);
+                Ok(Objects::of_files(list, move |name| members.open(name)))
+            }
+            Data::Forward(forward) => forward.objects(entry, self.file_of(entry).as_deref()),
+        }
+    }
+
+    /// Opens the file at the block of an entry.
+    fn at_block(&self, entry: &TocEntry) -> Result<(Bytes, u64)> {
+        let DataOffset::At(at) = entry.offset else { return Err(no_data()) };
         if at >= self.length {
             let text = format!("the data block should be at byte {at}, after the file's end");
             return Err(Error::new(ErrorKind::Archive, text)
                 .with_hint("the archive is truncated: copy it again, or take another backup"));
         }
         let open = || {
-            let mut file = File::open(&self.path)?;
+            let mut file = Counted { file: File::open(&self.path)?, read: Arc::clone(&self.read) };
             file.seek(SeekFrom::Start(at))?;
-            Ok(BufReader::with_capacity(BUFFER, file))
+            Ok(Bytes::new(file))
         };
-        let reader = open()
+        let bytes = open()
             .map_err(|error| Error::io(format_args!("reading {}", self.path.display()), error))?;
-        Ok(Some((reader, at)))
+        Ok((bytes, at))
     }
 
-    /// Opens the rows of an entry.
-    pub(super) fn rows(&self, entry: &TocEntry) -> Result<BlockReader<BufReader<File>>> {
-        match self.at_block(entry)? {
-            Some((reader, at)) => BlockReader::open(reader, at, self.head.format, entry.id),
-            None => Err(Error::new(ErrorKind::Archive, "the entry has no data block")),
-        }
-    }
-
-    /// How many bytes of rows a byte of the file holds, from a look into the largest blocks. What
+    /// How many bytes of rows a byte of the archive holds, from a look into the largest blocks. What
     /// cannot be read does not count here: loading it will tell.
     pub(super) fn expansion(&self) -> f64 {
-        if self.head.header.codec == Codec::None {
+        if self.head.header.codec == Codec::None || self.is_forward() {
             return 1.0;
         }
         let mut largest: Vec<(u64, &TocEntry)> = self
@@ -97,9 +363,25 @@ impl Source {
     }
 
     fn sample(&self, entry: &TocEntry) -> Option<(u64, u64)> {
-        let DataOffset::At(at) = entry.offset else { return None };
         let mut rows = self.rows(entry).ok()?;
         let raw = std::io::copy(&mut Read::take(&mut rows, SAMPLE_BYTES), &mut std::io::sink());
-        Some((rows.position().saturating_sub(at), raw.ok()?))
+        Some((rows.used(), raw.ok()?))
     }
+}
+
+/// The file of an entry's data in an archive with this head. Of large objects it is the list that
+/// names them: before 1.16 one for all, and in a tar file another than the entry says.
+fn file_of<'a>(head: &Head, entry: &'a TocEntry) -> Option<Cow<'a, str>> {
+    let minor = head.header.version.1;
+    let file = entry.file.as_deref().filter(|_| entry.has_data)?;
+    let is_list = |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "toc");
+    let own = objects_file(entry.id, minor);
+    Some(match entry.desc.as_str() {
+        "BLOBS" if own == ALL_OBJECTS || !is_list(file) => Cow::Owned(own),
+        _ => Cow::Borrowed(file),
+    })
+}
+
+fn no_data() -> Error {
+    Error::new(ErrorKind::Archive, "the archive tells no place of the entry's data")
 }

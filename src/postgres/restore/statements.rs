@@ -15,8 +15,9 @@ const CHUNK: usize = 256 << 10;
 
 /// Runs the statements of an entry inside the caller's transaction.
 pub(super) async fn run(worker: &Worker, entry: &TocEntry) -> Result<Moved> {
+    let encoding = worker.job.source.head.encoding();
     let mut reader = worker.job.source.rows(entry)?;
-    let mut progress = Progress::new(entry);
+    let mut progress = Progress::default();
     let mut splitter = Splitter::default();
     let mut chunk = vec![0; CHUNK];
     let mut rows = 0;
@@ -26,13 +27,16 @@ pub(super) async fn run(worker: &Worker, entry: &TocEntry) -> Result<Moved> {
         splitter.push(chunk.get(..length).unwrap_or_default());
         let batch = if length == 0 { splitter.rest()? } else { splitter.take() };
         if !batch.is_empty() {
-            let sql = std::str::from_utf8(&batch).map_err(|error| {
-                Error::new(ErrorKind::Archive, "the statements are not UTF-8 text")
-                    .with_source(error)
+            let length = batch.len() as u64;
+            let sql = encoding.decode(batch).map_err(|error| {
+                Error::new(ErrorKind::Archive, format!("the text of the statements: {error}"))
+                    .with_hint(
+                        "dump the rows as COPY text, whose bytes the server takes as they are",
+                    )
             })?;
-            worker.job.work.pace(batch.len() as u64).await?;
-            rows += insert(worker, sql).await?;
-            progress.note(worker, batch.len() as u64, rows, reader.position());
+            worker.job.work.pace(length).await?;
+            rows += insert(worker, &sql).await?;
+            progress.note(worker, length, rows, reader.used());
         }
         if length == 0 {
             return Ok(Moved { rows, bytes: progress.bytes(), unmarked: false });

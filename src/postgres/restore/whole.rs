@@ -47,7 +47,7 @@ pub(super) fn close(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Whole> {
         let namespace = entry.namespace.as_deref().unwrap_or_default();
         !excluded.iter().any(|matcher| matcher.matches(namespace))
     };
-    let objects: Vec<Object<'_>> = entries.iter().map(object).collect();
+    let objects: Vec<Object<'_>> = entries.iter().map(kind::object).collect();
     let named = entries.iter().enumerate();
     let named = named.filter(|(_, entry)| is_named(entry, &matchers) && allowed(entry));
     let closure = archive::close(&objects, named.map(|(at, _)| at));
@@ -77,16 +77,6 @@ fn open_references(entries: &[TocEntry], closure: &Closure) -> Vec<OpenReference
 fn is_named(entry: &TocEntry, matchers: &[TableMatcher]) -> bool {
     let namespace = entry.namespace.as_deref().unwrap_or_default();
     kind::is_relation(entry) && matchers.iter().any(|m| m.matches(namespace, &entry.tag))
-}
-
-fn object(entry: &TocEntry) -> Object<'_> {
-    Object {
-        id: entry.id,
-        desc: &entry.desc,
-        namespace: entry.namespace.as_deref().unwrap_or_default(),
-        tag: &entry.tag,
-        dependencies: &entry.dependencies,
-    }
 }
 
 /// The table that a foreign key points to.

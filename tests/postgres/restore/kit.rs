@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{Server, run};
 
 /// An ordinary application schema with rows.
-pub(super) const SHOP: &str = include_str!("shop.sql");
+pub(crate) const SHOP: &str = include_str!("shop.sql");
 
 /// The fixture database of the shared server.
-pub(super) fn shop() -> &'static str {
+pub(crate) fn shop() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
         let name = Server::shared().create_database("restore_shop");
@@ -34,17 +34,17 @@ pub(super) fn shop() -> &'static str {
 }
 
 /// A folder that is removed with the test process's temporary folder.
-pub(super) fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
 /// Dumps a database of the shared server with pg_dump's custom format.
-pub(super) fn dump(folder: &Path, database: &str, options: &[&str]) -> PathBuf {
+pub(crate) fn dump(folder: &Path, database: &str, options: &[&str]) -> PathBuf {
     dump_from(Server::shared(), folder, database, options)
 }
 
 /// Dumps a database with pg_dump's custom format.
-pub(super) fn dump_from(
+pub(crate) fn dump_from(
     server: &Server,
     folder: &Path,
     database: &str,
@@ -56,7 +56,7 @@ pub(super) fn dump_from(
 }
 
 /// Replaces a text in an archive's definitions by another of the same length.
-pub(super) fn replace(archive: &Path, from: &str, to: &str) {
+pub(crate) fn replace(archive: &Path, from: &str, to: &str) {
     assert_eq!(from.len(), to.len());
     let mut bytes = std::fs::read(archive).unwrap();
     let mut count = 0;
@@ -71,7 +71,7 @@ pub(super) fn replace(archive: &Path, from: &str, to: &str) {
 }
 
 /// A restore of everything, with defaults.
-pub(super) fn spec(server: &Server, archive: &Path, database: &str) -> RestoreSpec {
+pub(crate) fn spec(server: &Server, archive: &Path, database: &str) -> RestoreSpec {
     let url = Some(Secret::new(server.url("postgres")));
     RestoreSpec {
         jobs: NonZeroUsize::new(4).unwrap(),
@@ -79,20 +79,20 @@ pub(super) fn spec(server: &Server, archive: &Path, database: &str) -> RestoreSp
     }
 }
 
-pub(super) fn patterns(list: &[&str]) -> Vec<Pattern> {
+pub(crate) fn patterns(list: &[&str]) -> Vec<Pattern> {
     list.iter().map(|text| Pattern::new(*text)).collect()
 }
 
 /// What came of a restore.
-pub(super) struct Done {
-    pub(super) result: Result<Outcome>,
-    pub(super) events: Vec<JobEvent>,
-    pub(super) meter: MeterSample,
+pub(crate) struct Done {
+    pub(crate) result: Result<Outcome>,
+    pub(crate) events: Vec<JobEvent>,
+    pub(crate) meter: MeterSample,
 }
 
 impl Done {
     /// Messages of at least this level.
-    pub(super) fn messages(&self, least: Level) -> Vec<&str> {
+    pub(crate) fn messages(&self, least: Level) -> Vec<&str> {
         let message = |event| match event {
             &JobEvent::Message { level, ref text } if level >= least => Some(text.as_str()),
             _ => None,
@@ -100,12 +100,12 @@ impl Done {
         self.events.iter().filter_map(message).collect()
     }
 
-    pub(super) fn assert_complete(&self) {
+    pub(crate) fn assert_complete(&self) {
         let outcome = self.result.as_ref().unwrap_or_else(|e| panic!("failed: {}", e.chain()));
         assert_eq!(outcome, &Outcome::Complete, "{:#?}", self.messages(Level::Warning));
     }
 
-    pub(super) fn reasons(&self) -> &[String] {
+    pub(crate) fn reasons(&self) -> &[String] {
         match &self.result {
             Ok(Outcome::Incomplete { reasons }) => reasons,
             other => panic!("not incomplete: {other:?}"),
@@ -114,12 +114,12 @@ impl Done {
 }
 
 /// Runs a restore to its end.
-pub(super) fn restore(spec: &RestoreSpec) -> Done {
+pub(crate) fn restore(spec: &RestoreSpec) -> Done {
     restore_watched(spec, |_, _| {})
 }
 
 /// Runs a restore; `watch` sees every event, and may cancel.
-pub(super) fn restore_watched(
+pub(crate) fn restore_watched(
     spec: &RestoreSpec,
     mut watch: impl FnMut(&JobEvent, &WorkContext),
 ) -> Done {
@@ -149,13 +149,13 @@ pub(super) fn restore_watched(
 }
 
 /// The plan of a restore.
-pub(super) fn plan(spec: &RestoreSpec) -> Result<dbbackup::model::plan::Plan> {
+pub(crate) fn plan(spec: &RestoreSpec) -> Result<dbbackup::model::plan::Plan> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(restore::plan(spec, &Config::default()))
 }
 
 /// Fails with the first lines that differ: whole dumps are too long to look at.
-pub(super) fn assert_same_dump(expected: &str, found: &str) {
+pub(crate) fn assert_same_dump(expected: &str, found: &str) {
     if expected == found {
         return;
     }

@@ -1,0 +1,157 @@
+//! The files of a directory archive, or the members of a tar archive: where each is, and how it is
+//! compressed.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use super::{Bytes, Counted};
+use crate::archive::directory::{CODECS, FileReader, TOC, ending, is_archive_file};
+use crate::archive::head::{Head, read_toc};
+use crate::archive::tar;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::spec::Codec;
+
+/// Where a file's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    /// The ending of its name tells.
+    pub(super) codec: Codec,
+    /// Bytes.
+    pub(super) size: u64,
+    /// Where they begin in the tar file.
+    start: u64,
+}
+
+/// All files of an archive, by their names without the ending that tells the codec.
+#[derive(Debug)]
+pub(super) struct Members {
+    path: PathBuf,
+    is_tar: bool,
+    found: HashMap<String, Member>,
+    /// Bytes of all files, or of the tar file.
+    pub(super) length: u64,
+    /// Bytes of all large objects.
+    pub(super) object_bytes: u64,
+    read: Arc<AtomicU64>,
+}
+
+impl Members {
+    /// Looks into a folder.
+    pub(super) fn of_folder(path: &Path, read: Arc<AtomicU64>) -> Result<Self> {
+        let io = |error| Error::io(format_args!("listing {}", path.display()), error);
+        let mut members = Self::new(path, false, read);
+        for file in fs::read_dir(path).map_err(io)? {
+            let file = file.map_err(io)?;
+            // The files of an archive have plain names.
+            let Ok(name) = file.file_name().into_string() else { continue };
+            if !is_archive_file(&name) {
+                continue;
+            }
+            // Follows links.
+            let facts = fs::metadata(file.path()).map_err(|error| {
+                Error::io(format_args!("looking at {}", file.path().display()), error)
+            })?;
+            members.length += facts.len();
+            members.add(&name, 0, facts.len());
+        }
+        if members.find(TOC).is_none() {
+            let text = "this folder is no archive: it has no toc.dat";
+            return Err(Error::new(ErrorKind::Archive, text)
+                .with_hint("name the folder that pg_dump -Fd or dbbackup made, itself"));
+        }
+        Ok(members)
+    }
+
+    /// Goes through the headers of a tar file.
+    pub(super) fn of_tar(path: &Path, read: Arc<AtomicU64>) -> Result<Self> {
+        let mut members = Self::new(path, true, read);
+        let file = members.file()?;
+        let io = |error| Error::io(format_args!("looking at {}", path.display()), error);
+        members.length = file.file.metadata().map_err(io)?.len();
+        for member in tar::index(file)? {
+            // Some tars put the folder itself in front.
+            members.add(member.name.trim_start_matches("./"), member.at, member.size);
+        }
+        if members.find(TOC).is_none() {
+            let text = "this tar file is no archive: it has no toc.dat";
+            return Err(Error::new(ErrorKind::Archive, text)
+                .with_hint("check that the right file was named"));
+        }
+        Ok(members)
+    }
+
+    fn new(path: &Path, is_tar: bool, read: Arc<AtomicU64>) -> Self {
+        let (path, found) = (path.to_owned(), HashMap::new());
+        Self { path, is_tar, found, length: 0, object_bytes: 0, read }
+    }
+
+    /// Where a name is there with several endings, the one counts that PostgreSQL tries first.
+    fn add(&mut self, name: &str, start: u64, size: u64) {
+        let (bare, codec) = split_ending(name);
+        if bare.starts_with("blob_") {
+            self.object_bytes += size;
+        }
+        let member = Member { codec, size, start };
+        let rank = |codec: Codec| CODECS.iter().position(|other| *other == codec);
+        match self.found.entry(bare.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(member);
+            }
+            Entry::Occupied(mut place) if rank(codec) < rank(place.get().codec) => {
+                place.insert(member);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+
+    /// The file of this name.
+    pub(super) fn find(&self, bare: &str) -> Option<&Member> {
+        self.found.get(bare)
+    }
+
+    /// Opens the file of this name.
+    pub(super) fn open(&self, bare: &str) -> Result<FileReader<Bytes>> {
+        let Some(member) = self.find(bare) else {
+            let text = format!("file {bare} is missing from {}", self.path.display());
+            return Err(Error::new(ErrorKind::Archive, text)
+                .with_hint("the archive is incomplete: copy it again, or take another backup"));
+        };
+        let name = format!("file {bare}{}", ending(member.codec));
+        let bytes: Bytes = if self.is_tar {
+            let mut file = self.file()?;
+            file.seek(SeekFrom::Start(member.start)).map_err(|error| {
+                Error::io(format_args!("reading {}", self.path.display()), error)
+            })?;
+            Bytes::new(file.take(member.size))
+        } else {
+            let path = self.path.join(format!("{bare}{}", ending(member.codec)));
+            let file = File::open(&path)
+                .map_err(|error| Error::io(format_args!("opening {}", path.display()), error))?;
+            Bytes::new(Counted { file, read: Arc::clone(&self.read) })
+        };
+        FileReader::open(bytes, member.codec, &name)
+    }
+
+    /// Reads the table of contents.
+    pub(super) fn head(&self) -> Result<Head> {
+        read_toc(&mut BufReader::new(self.open(TOC)?))
+    }
+
+    fn file(&self) -> Result<Counted> {
+        let file = File::open(&self.path)
+            .map_err(|error| Error::io(format_args!("opening {}", self.path.display()), error))?;
+        Ok(Counted { file, read: Arc::clone(&self.read) })
+    }
+}
+
+/// The name without the ending that tells the codec.
+pub(super) fn split_ending(name: &str) -> (&str, Codec) {
+    let compressed = CODECS.into_iter().filter(|codec| *codec != Codec::None);
+    let mut found = compressed.filter_map(|codec| Some((name.strip_suffix(ending(codec))?, codec)));
+    found.next().unwrap_or((name, Codec::None))
+}
