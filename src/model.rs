@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod cluster;
 pub mod command_line;
 pub mod conn;
+pub mod course;
 pub mod error_kind;
 pub mod id;
 pub mod job;

@@ -15,6 +15,7 @@ use crate::engine::command::{CancelMode, Command};
 use crate::engine::event::Event;
 use crate::engine::{self, Handle};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::course::Course;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, JobState};
 use crate::model::meter::MeterSample;
@@ -22,7 +23,7 @@ use crate::model::plan::Plan;
 use crate::model::spec::JobSpec;
 
 use super::ask;
-use super::progress::{Course, Moment, Progress};
+use super::progress::{Moment, Progress};
 use super::signals::Signals;
 
 /// How a job went.

@@ -1,7 +1,6 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere, JSON lines for programs.
 
 mod bar;
-mod course;
 mod jsonl;
 mod lines;
 
@@ -10,13 +9,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::course::Course;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, JobState};
 use crate::model::meter::MeterSample;
 
 use super::args::LogFormat;
 
-pub(super) use course::Course;
 pub(super) use jsonl::line as json_line;
 
 /// What is known at one moment.

@@ -13,6 +13,9 @@ use super::job::Report;
 use super::output::{clean, error_text, say, tables};
 use super::progress::{json_line, rate, seconds};
 
+/// How many missing objects the summary names one by one.
+const NAMED: usize = 50;
+
 /// What the summary counts.
 struct Figures {
     seconds: f64,
@@ -59,10 +62,7 @@ fn as_text(report: &Report, figures: &Figures) -> Vec<String> {
             "hint: the log file has the report; please file it as a bug".to_owned(),
         ],
         Outcome::Cancelled { left } => vec![format!("cancelled: {}", clean(left))],
-        Outcome::Incomplete { reasons } => {
-            let reasons = reasons.iter().map(|reason| format!("incomplete: {}", clean(reason)));
-            reasons.collect()
-        }
+        Outcome::Incomplete { reasons } => missing(reasons),
         Outcome::Complete => Vec::new(),
     };
     let ratio = figures.ratio.map(|ratio| format!(" (ratio {ratio:.1})")).unwrap_or_default();
@@ -79,6 +79,17 @@ fn as_text(report: &Report, figures: &Figures) -> Vec<String> {
         Bytes(figures.rate),
     ));
     lines
+}
+
+/// Each reason names its object; beyond a screenful the log has to do.
+fn missing(reasons: &[String]) -> Vec<String> {
+    let shown = reasons.iter().take(NAMED).map(|reason| format!("incomplete: {}", clean(reason)));
+    let more = reasons.len().saturating_sub(NAMED);
+    let rest = format!(
+        "incomplete: and {more} more, {} in all: the log file and --log-format json name each",
+        reasons.len()
+    );
+    shown.chain((more > 0).then_some(rest)).collect()
 }
 
 fn as_json(report: &Report, figures: &Figures) -> Value {
@@ -100,4 +111,20 @@ fn as_json(report: &Report, figures: &Figures) -> Value {
             "bytes_per_second": figures.rate,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_objects_are_named_up_to_a_bound_and_then_counted() {
+        let reasons: Vec<String> = (0..60).map(|n| format!("TABLE t{n} failed")).collect();
+        let lines = missing(&reasons);
+        assert_eq!(lines.len(), 51);
+        assert_eq!(lines.first().map(String::as_str), Some("incomplete: TABLE t0 failed"));
+        let last = lines.last().map(String::as_str).unwrap_or_default();
+        assert!(last.starts_with("incomplete: and 10 more, 60 in all"), "{last}");
+        assert_eq!(missing(&reasons[..2]).len(), 2);
+    }
 }

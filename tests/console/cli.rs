@@ -14,6 +14,10 @@ use tempfile::TempDir;
 
 use crate::support::{self, Server, ServerOptions, wait_for};
 
+mod filters;
+mod lists;
+mod options;
+
 /// A small schema with something of everything that a restore has to put back.
 const SCHEMA: &str = "
     create type mood as enum ('sad', 'glad');

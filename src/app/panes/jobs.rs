@@ -13,13 +13,13 @@ use crate::app::focus::Pane;
 use crate::app::list::Cursor;
 use crate::app::samples::SampleHistory;
 use crate::model::command_line;
+use crate::model::course::Course;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, JobState, Level};
 use crate::model::meter::MeterSample;
 use crate::model::record::JobRecord;
 use crate::model::spec::JobSpec;
 
-use progress::Estimates;
 pub use progress::Progress;
 
 /// Lines of a job's log that are kept.
@@ -83,8 +83,8 @@ pub struct JobRow {
     pub cancel: CancelAsked,
     /// The same job as a command line, where the plan told it.
     pub command_line: Option<String>,
-    /// What the estimates were worth so far.
-    estimates: Estimates,
+    /// How far it is by estimates.
+    course: Course,
 }
 
 impl JobRow {
@@ -101,7 +101,7 @@ impl JobRow {
             log: VecDeque::new(),
             cancel: CancelAsked::No,
             command_line: Some(command_line),
-            estimates: Estimates::default(),
+            course: Course::default(),
         }
     }
 
@@ -122,14 +122,14 @@ impl JobRow {
             history: SampleHistory::default(),
             cancel: CancelAsked::No,
             command_line: None,
-            estimates: Estimates::default(),
+            course: Course::default(),
         }
     }
 
     /// Folds an event in.
     pub fn apply(&mut self, at: Timestamp, event: &JobEvent) {
         self.state.apply(at, event);
-        self.estimates.apply(event);
+        self.course.note(event);
         if let JobEvent::Message { level, text } = event {
             if self.log.len() == LOG_LINES {
                 self.log.pop_front();

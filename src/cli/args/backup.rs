@@ -13,6 +13,7 @@ use super::{JobFlags, LeaveOutArgs, PartsArgs};
 
 /// `backup single`.
 #[derive(Debug, Clone, Args)]
+#[command(args_override_self = true)]
 pub struct BackupArgs {
     /// The database [default: the one that the connection settings name]
     #[arg(value_name = "DB")]

@@ -13,6 +13,7 @@ use super::{JobFlags, LeaveOutArgs, PartsArgs};
 
 /// `restore single`.
 #[derive(Debug, Clone, Args)]
+#[command(args_override_self = true)]
 pub struct RestoreArgs {
     /// The archive, of any layout; - or nothing with data on stdin reads stdin
     #[arg(value_name = "ARCHIVE", value_hint = ValueHint::FilePath)]

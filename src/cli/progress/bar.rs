@@ -41,7 +41,7 @@ impl Bar {
             parts.push(Bytes(sample.bytes).to_string());
             parts.push(format!("{} rows", short_count(sample.rows)));
             parts.push(format!("{}/s", Bytes(rate)));
-            if let Some(rest) = course.rest(sample.bytes, rate) {
+            if let Some(rest) = course.time_left(sample.bytes, rate) {
                 parts.push(format!("ETA {}", clock(rest)));
             }
         }
@@ -68,7 +68,7 @@ impl Progress for Bar {
     fn sample(&mut self, moment: &Moment<'_>) {
         self.recent.add(moment.at, moment.sample.bytes);
         let percent = moment.course.percent(moment.sample.bytes);
-        self.bar.set_position(percent.unwrap_or(0));
+        self.bar.set_position(u64::from(percent.unwrap_or(0)));
         self.bar.set_message(self.message(moment));
     }
 

@@ -47,7 +47,8 @@ impl Progress for Lines {
         }
         let rate = self.recent.bytes_a_second();
         let percent = course.percent(sample.bytes).map(|n| format!("{n} %, ")).unwrap_or_default();
-        let rest = course.rest(sample.bytes, rate).map(|time| format!(", {} left", clock(time)));
+        let rest =
+            course.time_left(sample.bytes, rate).map(|time| format!(", {} left", clock(time)));
         say(format_args!(
             "{percent}{}, {} rows, {}/s{}",
             Bytes(sample.bytes),

@@ -67,7 +67,10 @@ impl FromStr for Compression {
         }
         let (name, level) = match text.split_once(':') {
             None => (text, None),
-            Some((name, level)) => (name, Some(level.parse::<u8>().map_err(|_| fail())?)),
+            Some((name, level)) => {
+                let level = level.strip_prefix("level=").unwrap_or(level);
+                (name, Some(level.parse::<u8>().map_err(|_| fail())?))
+            }
         };
         let (codec, allowed) = match name {
             "none" => (Codec::None, 0..=0),
@@ -110,6 +113,7 @@ mod tests {
             ("6", "gzip:6"),
             ("gzip", "gzip"),
             ("gzip:9", "gzip:9"),
+            ("gzip:level=9", "gzip:9"),
             ("lz4", "lz4"),
             ("zstd:3", "zstd:3"),
         ] {

@@ -146,9 +146,6 @@ impl Choice {
 fn check_request(spec: &RestoreSpec) -> Result<()> {
     let parts = &spec.parts;
     let exclude = |a: &str, b: &str| Error::usage(format!("{a} and {b} exclude each other"));
-    if parts.data_only && parts.schema_only {
-        return Err(exclude("--data-only", "--schema-only"));
-    }
     if spec.clean && parts.data_only {
         return Err(exclude("--clean", "--data-only"));
     }

@@ -1,11 +1,8 @@
-//! How far a job is. Estimates are from sizes on disk, and the rows that come over the wire are
-//! larger or smaller than that; what the finished objects turned out to be corrects the rest.
-
-use std::collections::HashMap;
+//! How far a job is, in the figures that the panes show; [`crate::model::course`] works them out.
 
 use super::{JobRow, Origin};
 use crate::app::samples::Eta;
-use crate::model::job::{JobEvent, Outcome, Phase};
+use crate::model::job::{Outcome, Phase};
 
 /// How far a job is, in the figures that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,54 +25,18 @@ pub struct Progress {
     pub eta: Eta,
 }
 
-/// What the estimates of finished objects were worth.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Estimates {
-    open: HashMap<String, u64>,
-    estimated: u64,
-    actual: u64,
-}
-
-impl Estimates {
-    pub(super) fn apply(&mut self, event: &JobEvent) {
-        match event {
-            JobEvent::ObjectStarted { object, bytes, .. } if *bytes > 0 => {
-                self.open.insert(object.clone(), *bytes);
-            }
-            JobEvent::ObjectDone { object, bytes, data: true, .. } => {
-                if let Some(estimated) = self.open.remove(object) {
-                    self.estimated += estimated;
-                    self.actual += bytes;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The total as the finished objects suggest it, once they are a twentieth of it.
-    fn correct(&self, total: u64) -> u64 {
-        if self.estimated == 0 || self.estimated < total / 20 {
-            return total;
-        }
-        let rest = u128::from(total.saturating_sub(self.estimated));
-        // One odd table must not turn the total into nonsense.
-        let factor =
-            (u128::from(self.actual) * 1_000 / u128::from(self.estimated)).clamp(100, 10_000);
-        u64::try_from(rest * factor / 1_000).unwrap_or(u64::MAX).saturating_add(self.actual)
-    }
-}
-
 impl JobRow {
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let running = self.is_running();
+        let bytes = self.meter.bytes;
+        let rest = self.course.rest(bytes);
         let total = match self.state.bytes_total {
             0 => None,
-            total if running => Some(self.estimates.correct(total)),
+            _ if running => rest.map(|rest| bytes.saturating_add(rest)),
             total => Some(total),
         };
-        let bytes = self.meter.bytes;
         Progress {
             bytes,
             bytes_total: total,
@@ -84,13 +45,16 @@ impl JobRow {
             percent: self.percent(total),
             now: self.history.now_rate().filter(|_| running),
             average: self.average(),
-            eta: self.eta(total),
+            eta: self.eta(rest),
         }
     }
 
     fn percent(&self, total: Option<u64>) -> Option<u8> {
         if self.state.outcome == Some(Outcome::Complete) {
             return Some(100);
+        }
+        if self.is_running() {
+            return self.course.percent(self.meter.bytes);
         }
         let total = total.filter(|total| self.meter.bytes <= *total)?;
         let percent = u128::from(self.meter.bytes) * 100 / u128::from(total.max(1));
@@ -106,7 +70,7 @@ impl JobRow {
         self.meter.bytes.checked_div(u64::try_from(seconds).ok()?)
     }
 
-    fn eta(&self, total: Option<u64>) -> Eta {
+    fn eta(&self, rest: Option<u64>) -> Eta {
         if !self.is_running() {
             let elsewhere = self.origin != Origin::Here && self.state.is_running();
             return Eta::Unknown(if elsewhere { "not run by this console" } else { "over" });
@@ -114,13 +78,11 @@ impl JobRow {
         if self.state.paused {
             return Eta::Unknown("paused");
         }
-        match (self.state.phase, total) {
-            (Phase::Copying, Some(total)) if self.meter.bytes > total => {
-                Eta::Unknown("more than was estimated")
-            }
-            (Phase::Copying, Some(total)) => self.history.eta(total - self.meter.bytes),
-            (Phase::Copying, None) => Eta::Unknown("the total is not known"),
-            (phase, _) => Eta::Unknown(phase.label()),
+        match (self.state.phase, self.state.bytes_total, rest) {
+            (Phase::Copying, 0, _) => Eta::Unknown("the total is not known"),
+            (Phase::Copying, _, None) => Eta::Unknown("more than was estimated"),
+            (Phase::Copying, _, Some(rest)) => self.history.eta(rest),
+            (phase, _, _) => Eta::Unknown(phase.label()),
         }
     }
 }
@@ -129,6 +91,7 @@ impl JobRow {
 mod tests {
     use super::*;
     use crate::model::id::JobId;
+    use crate::model::job::JobEvent;
     use crate::model::meter::MeterSample;
     use crate::model::record::JobRecord;
     use jiff::Timestamp;
@@ -165,16 +128,11 @@ mod tests {
     #[test]
     fn a_finished_object_corrects_the_rest() {
         let [start, done] = whole("a", 400, 200);
-        let events = [totals(1_000), JobEvent::Phase(Phase::Copying), start, done];
+        let [next, _] = whole("b", 600, 300);
+        let events = [totals(1_000), JobEvent::Phase(Phase::Copying), start, done, next];
         let progress = job(&events, 250).progress();
         assert_eq!(progress.bytes_total, Some(500));
         assert_eq!(progress.percent, Some(50));
-    }
-
-    #[test]
-    fn one_tiny_object_corrects_nothing() {
-        let [start, done] = whole("a", 10, 1_000);
-        assert_eq!(job(&[totals(1_000), start, done], 0).progress().bytes_total, Some(1_000));
     }
 
     #[test]
@@ -183,15 +141,18 @@ mod tests {
         let unknown = job(std::slice::from_ref(&copying), 5).progress();
         assert_eq!((unknown.percent, unknown.bytes_total), (None, None));
         assert_eq!(unknown.eta, Eta::Unknown("the total is not known"));
-        let over = job(&[totals(4), copying], 5).progress();
-        assert_eq!((over.percent, over.eta), (None, Eta::Unknown("more than was estimated")));
+        let [start, _] = whole("a", 4, 5);
+        let over = job(&[totals(4), copying, start], 5).progress();
+        assert_eq!((over.percent, over.bytes_total), (Some(99), None));
+        assert_eq!(over.eta, Eta::Unknown("more than was estimated"));
     }
 
     #[test]
     fn a_hundred_percent_is_shown_only_at_the_end() {
         let copying = JobEvent::Phase(Phase::Copying);
         let end = JobEvent::Finished { outcome: Outcome::Complete, output: None };
-        assert_eq!(job(&[totals(5), copying.clone()], 5).progress().percent, Some(99));
+        let [start, _] = whole("a", 5, 5);
+        assert_eq!(job(&[totals(5), copying.clone(), start], 5).progress().percent, Some(99));
         assert_eq!(job(&[totals(5), copying, end], 4).progress().percent, Some(100));
     }
 }

@@ -71,11 +71,16 @@ fn grants_can_be_left_out() {
 }
 
 #[test]
+fn neither_rows_nor_definitions_leave_nothing_but_statistics() {
+    let parts = Parts { data_only: true, schema_only: true, ..Parts::default() };
+    assert!(chosen(&shop(), &RestoreSpec { parts, ..spec() }).is_empty());
+}
+
+#[test]
 fn contradictions_are_refused() {
-    let parts = |data_only, schema_only| Parts { data_only, schema_only, ..Parts::default() };
+    let rows = Parts { data_only: true, ..Parts::default() };
     for wrong in [
-        RestoreSpec { parts: parts(true, true), ..spec() },
-        RestoreSpec { parts: parts(true, false), clean: true, ..spec() },
+        RestoreSpec { parts: rows, clean: true, ..spec() },
         RestoreSpec { if_exists: true, ..spec() },
         RestoreSpec { clean: true, create_database: true, ..spec() },
     ] {
