@@ -58,13 +58,18 @@ pub(crate) fn label(entry: &TocEntry) -> String {
 }
 
 /// All that matters of an entry, as text; dependencies by name, those outside the archive left out.
-pub(crate) fn render(entry: &TocEntry, labels: &HashMap<u32, String>) -> String {
+pub(crate) fn render(
+    entry: &TocEntry,
+    labels: &HashMap<u32, String>,
+    extension_needs: &HashMap<String, Vec<&str>>,
+) -> String {
     let mut needs: BTreeSet<&str> =
         entry.dependencies.iter().filter_map(|id| labels.get(id)).map(String::as_str).collect();
-    if needs.contains("EXTENSION - hstore") {
-        // Which needs the schema itself.
-        needs.remove("SCHEMA - public");
-    }
+    // What an extension needs itself: its members, which are not in the archive, need it too.
+    let extensions = needs.iter().filter(|need| need.starts_with("EXTENSION - "));
+    let of_extensions: BTreeSet<&str> =
+        extensions.filter_map(|need| extension_needs.get(*need)).flatten().copied().collect();
+    needs.retain(|need| !of_extensions.contains(need));
     let mut text = String::new();
     let _ = writeln!(text, "section {:?} data {}", entry.section, entry.has_data);
     let _ = writeln!(text, "catalog {} oid {}", entry.table_oid, entry.oid);
@@ -80,13 +85,21 @@ pub(crate) fn render(entry: &TocEntry, labels: &HashMap<u32, String>) -> String 
 pub(crate) fn rendered(entries: &[TocEntry]) -> BTreeMap<String, String> {
     let labels: HashMap<u32, String> = entries.iter().map(|e| (e.id, label(e))).collect();
     assert_eq!(labels.len(), entries.len(), "dump ids repeat");
+    let extension_needs: HashMap<String, Vec<&str>> = entries
+        .iter()
+        .filter(|entry| entry.desc == "EXTENSION")
+        .map(|entry| {
+            let needs = entry.dependencies.iter().filter_map(|id| labels.get(id));
+            (label(entry), needs.map(String::as_str).collect())
+        })
+        .collect();
     let mut all = BTreeMap::new();
     for entry in entries {
         let mut name = label(entry);
         while all.contains_key(&name) {
             name.push_str(" (again)");
         }
-        all.insert(name, render(entry, &labels));
+        all.insert(name, render(entry, &labels, &extension_needs));
     }
     all
 }

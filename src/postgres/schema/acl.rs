@@ -15,6 +15,11 @@ pub(in crate::postgres) struct Privileges {
 }
 
 impl Privileges {
+    /// Whether somebody may have changed something.
+    pub(super) fn is_set(&self) -> bool {
+        self.own.is_some() || self.initial.is_some()
+    }
+
     /// The list to reach and the list to start from; `None` where there is nothing to say.
     fn lists(&self) -> Option<(&[String], &[String])> {
         let base = self.initial.as_ref().unwrap_or(&self.default);

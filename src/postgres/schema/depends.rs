@@ -76,7 +76,7 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
                  JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
                 WHERE d.deptype NOT IN ('p', 'e', 'i') AND f.family >= 16384
                   AND NOT (d.refclassid = 2753 AND d.refobjid = f.family)
-                ORDER BY 1, 2";
+                ORDER BY 1, 2, 6";
     let rows = reader
         .read("dependencies", sql, &[], |f| {
             let row = Depend {

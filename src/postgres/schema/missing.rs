@@ -11,9 +11,8 @@ pub(super) async fn read(reader: &Reader<'_>, choice: &Choice) -> Result<Vec<Str
     if !choice.everything {
         return Ok(Vec::new());
     }
-    let mut missing = read_lines(reader, SUBSCRIPTIONS).await?;
-    missing.extend(read_lines(reader, OTHERS).await?);
-    Ok(missing)
+    let rows: Vec<Option<String>> = reader.column("subscriptions", SUBSCRIPTIONS, &[]).await?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Subscriptions that this role may not read.
@@ -29,21 +28,4 @@ const SUBSCRIPTIONS: &str = "
 pub(super) fn data_of(groups: &[LargeObjectGroup]) -> Option<String> {
     let count: usize = groups.iter().map(|group| group.oids.len()).sum();
     (count > 0).then(|| format!("{count} large objects: their data is not copied yet"))
-}
-
-/// Grants on single columns of tables that come with the server or an extension.
-const OTHERS: &str = "
-    SELECT 'grants on ' || pg_catalog.pg_describe_object(1259, a.attrelid, a.attnum)
-           || ': grants on columns of this table are not supported yet'
-      FROM pg_catalog.pg_attribute a
-      LEFT JOIN pg_catalog.pg_init_privs p
-        ON p.classoid = 1259 AND p.objoid = a.attrelid AND p.objsubid = a.attnum
-     WHERE a.attacl IS DISTINCT FROM p.initprivs AND NOT a.attisdropped
-       AND (a.attrelid < 16384 OR EXISTS (
-           SELECT FROM pg_catalog.pg_depend d
-            WHERE d.classid = 1259 AND d.objid = a.attrelid AND d.deptype = 'e'))";
-
-async fn read_lines(reader: &Reader<'_>, sql: &str) -> Result<Vec<String>> {
-    let rows: Vec<Option<String>> = reader.column("other objects", sql, &[]).await?;
-    Ok(rows.into_iter().flatten().collect())
 }

@@ -177,3 +177,16 @@ insert into pg_seclabel (objoid, classoid, objsubid, provider, label)
 select objoid, classoid, objsubid, provider, 'label of ' || description
   from pg_description, unnest(array['one', 'Other One']) provider
  where objoid >= 16384 and classoid in (1247, 1255, 1259, 2612, 2615, 3079, 3466, 6100, 6104);
+
+-- grants on single columns of tables that come with the server, and on system columns
+grant select (rolname, rolsuper) on pg_authid to "kinds Owner";
+revoke select (subdbid) on pg_subscription from public;
+grant update (prosrc), select (prosrc) on pg_proc to "kinds Owner" with grant option;
+grant select on pg_authid to "kinds Owner";
+grant select (ctid), select (a), references (a) on kinds.uses to "kinds Owner";
+grant execute on function pg_ls_dir(text) to "kinds Owner";
+revoke execute on function pg_catalog.lower(text) from public;
+alter domain information_schema.cardinal_number owner to postgres;
+create domain kinds.small as integer;
+alter domain kinds.small add constraint tiny check (value < 100) not valid;
+comment on constraint tiny on domain kinds.small is 'after the rows';

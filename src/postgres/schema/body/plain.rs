@@ -1,6 +1,7 @@
 //! Objects of kinds that are seldom met.
 
 use crate::model::spec::Section;
+use crate::postgres::schema::acl::Privileges;
 
 /// An object of a kind that is seldom met: its SQL is made where it is read.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(in super::super) struct Plain {
     pub(in super::super) comment: Option<(&'static str, String)>,
     /// Kind and quoted name for grants.
     pub(in super::super) grant: Option<(&'static str, String)>,
+    /// Grants on single columns.
+    pub(in super::super) columns: Vec<(String, Privileges)>,
     /// Whether the archive names no owner.
     pub(in super::super) ownerless: bool,
     /// Entries that come right after it.
@@ -53,6 +56,7 @@ impl Plain {
             drop: None,
             comment: None,
             grant: None,
+            columns: Vec::new(),
             ownerless: false,
             followers: Vec::new(),
         }

@@ -1,5 +1,6 @@
 //! Tables, views, sequences and their columns.
 
+use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::graph::Id;
 
 /// A relation.
@@ -11,6 +12,8 @@ pub(in super::super) struct Relation {
     pub(in super::super) persistence: char,
     /// All columns, the dropped ones too, by `attnum`.
     pub(in super::super) columns: Vec<Column>,
+    /// System columns such as `ctid` on which something was granted.
+    pub(in super::super) system_columns: Vec<(String, Privileges)>,
     /// All check constraints.
     pub(in super::super) checks: Vec<Id>,
     /// What it inherits from, or is a partition of.
@@ -115,7 +118,7 @@ pub(in super::super) struct Column {
     /// Options for the foreign server.
     pub(in super::super) foreign_options: String,
     /// Grants on the column.
-    pub(in super::super) acl: Option<Vec<String>>,
+    pub(in super::super) privileges: Privileges,
     /// Not-null constraint.
     pub(in super::super) not_null: Option<NotNull>,
     /// Default.

@@ -48,7 +48,10 @@ impl Emitter<'_> {
                     self.plain(id, kind, name);
                 }
                 if let Some((kind, name)) = &body.grant {
-                    self.grant(id, kind, name);
+                    let acl = self.grant(id, kind, name);
+                    for (column, privileges) in &body.columns {
+                        self.column_grants(id, name, acl, (column, privileges));
+                    }
                 }
                 self.followers(object, body);
             }
@@ -216,19 +219,23 @@ impl Emitter<'_> {
         }
         if let Type::Domain(domain) = body {
             for &constraint in &domain.constraints {
-                self.on_domain(id, bare, constraint);
+                let separate =
+                    matches!(&self.graph[constraint].body, Body::Constraint(c) if c.separate);
+                if !separate {
+                    self.on_domain(id, constraint, id);
+                }
             }
         }
     }
 
-    fn on_domain(&mut self, domain: Id, bare: &str, constraint: Id) {
+    fn on_domain(&mut self, domain: Id, constraint: Id, on: Id) {
         let body = &self.graph[constraint];
-        let separate = matches!(&body.body, Body::Constraint(c) if c.separate);
-        if let Some(text) = self.comments.on(body.key) {
+        let domain = &self.graph[domain];
+        if let Some(text) = self.comments.on(body.key).filter(|_| domain.take.comment) {
             let kind = format!("CONSTRAINT {} ON DOMAIN", self.quoter.ident(&body.name));
-            let on = if separate { constraint } else { domain };
-            let place = Place { kind: &kind, name: bare, on: on.dump_id() };
-            self.comment(&self.graph[domain], place, text);
+            let name = self.quoter.ident(&domain.name);
+            let place = Place { kind: &kind, name: &name, on: on.dump_id() };
+            self.comment(domain, place, text);
         }
     }
 
@@ -244,8 +251,12 @@ impl Emitter<'_> {
     }
 
     fn constraint_extras(&mut self, id: Id, body: &Constraint) {
-        if body.separate && matches!(self.graph[body.owner].body, Body::Relation(_)) {
-            self.on_relation(id, "CONSTRAINT", body.owner, id);
+        match self.graph[body.owner].body {
+            Body::Relation(_) if body.separate => {
+                self.on_relation(id, "CONSTRAINT", body.owner, id)
+            }
+            Body::Type(_) if body.separate => self.on_domain(body.owner, id, id),
+            _ => {}
         }
     }
 
@@ -279,12 +290,27 @@ impl Emitter<'_> {
         self.table_labels(object, Place { kind: desc, name: bare, on: id.dump_id() }, body);
         let kind = if body.kind == 'S' { "SEQUENCE" } else { "TABLE" };
         let table_acl = self.grant(id, kind, bare);
-        for column in body.columns.iter().filter(|c| !c.dropped && c.acl.is_some()) {
-            let privileges = Privileges { own: column.acl.clone(), ..Privileges::default() };
-            let name = self.quoter.ident(&column.name);
+        let system = body.system_columns.iter().map(|(name, privileges)| (name, privileges));
+        let columns = body.columns.iter().filter(|column| !column.dropped);
+        let columns = columns.map(|column| (&column.name, &column.privileges));
+        for column in system.chain(columns) {
+            self.column_grants(id, bare, table_acl, column);
+        }
+    }
+
+    /// Grants on a column, which come after those on its table.
+    fn column_grants(
+        &mut self,
+        id: Id,
+        bare: &str,
+        table_acl: Option<u32>,
+        (name, privileges): (&String, &Privileges),
+    ) {
+        if privileges.is_set() {
+            let name = self.quoter.ident(name);
             let granted = Granted { kind: "TABLE", name: bare, column: Some(&name) };
             let needs = [Some(id.dump_id()), table_acl].into_iter().flatten().collect();
-            self.grants(object, granted, &privileges, needs);
+            self.grants(&self.graph[id], granted, privileges, needs);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Source;
 use crate::error::Result;
+use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::body::{Body, Column, ColumnDefault, NotNull};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
 use crate::postgres::schema::query::Fields;
@@ -15,15 +16,37 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             Ok((f.take::<u32>()?, f.take::<i16>()?, column(source, f)?))
         })
         .await?;
-    for (oid, number, column) in columns {
+    for (oid, number, mut column) in columns {
         let Some(id) = graph.relation(oid) else { continue };
         let name = graph[id].name.clone();
+        let part = (graph[id].key, i32::from(number));
+        column.privileges.initial = source.initial.get(&part).cloned();
         if let Body::Relation(relation) = &mut graph[id].body {
             debug_assert_eq!(relation.columns.len() + 1, usize::try_from(number).unwrap_or(0));
             relation.columns.push(with_short_name(column, &name));
         }
     }
+    read_system_columns(source, graph).await?;
     read_defaults(source, graph).await
+}
+
+/// Grants on system columns.
+async fn read_system_columns(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = "SELECT a.attrelid, a.attname, a.attacl::text[] FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = ANY ($1) AND a.attnum < 0 AND a.attacl IS NOT NULL
+                ORDER BY a.attrelid, a.attnum";
+    let rows = source.reader.read_of("grants on system columns", sql, &source.relations, |f| {
+        let relation: u32 = f.take()?;
+        let name: String = f.take()?;
+        Ok((relation, (name, Privileges { own: f.take()?, ..Privileges::default() })))
+    });
+    for (relation, column) in rows.await? {
+        let Some(id) = graph.relation(relation) else { continue };
+        if let Body::Relation(relation) = &mut graph[id].body {
+            relation.system_columns.push(column);
+        }
+    }
+    Ok(())
 }
 
 // `pg_attver` is the server's own mark (15.20, 17.12 and their like): it cannot be set by a user.
@@ -94,7 +117,7 @@ fn column(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Column> {
     };
     column.collation = source.collation(f)?;
     column.foreign_options = f.take::<Option<String>>()?.unwrap_or_default();
-    column.acl = f.take()?;
+    column.privileges.own = f.take()?;
     column.not_null = not_null(f)?;
     Ok(column)
 }

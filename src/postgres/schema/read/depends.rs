@@ -13,7 +13,7 @@ pub(super) fn connect(source: &Source<'_>, graph: &mut Graph) {
         let (Some(object), Some(needed)) = (graph.find(row.object), graph.find(row.needed)) else {
             continue;
         };
-        if row.kind == 'x' || is_within(graph, object, needed) {
+        if is_within(graph, object, needed) {
             continue;
         }
         // A composite type's columns are the type's own; who reads one of them names the type too.

@@ -1,19 +1,54 @@
 //! Grants on objects that come with the server or with an extension, where somebody changed them.
 
+use std::collections::HashMap;
+
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::body::{Body, Plain};
-use crate::postgres::schema::graph::{Graph, Key, Object, Take};
+use crate::postgres::schema::graph::{Graph, Key, Object, Take, class};
 use crate::postgres::schema::query::Fields;
 
 /// Reads what differs from how it began.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let mut columns = read_columns(source).await?;
+    let changed: Vec<u32> = columns.keys().copied().collect();
     let sql = statement(source);
-    for object in source.reader.read("grants", &sql, &[], |f| object(source, f)).await? {
+    let objects = source.reader.read_of("grants", &sql, &changed, |f| object(source, f));
+    for mut object in objects.await? {
+        if let Body::Plain(plain) = &mut object.body
+            && object.key.0 == class::RELATION
+        {
+            plain.columns = columns.remove(&object.key.1).unwrap_or_default();
+        }
         graph.add_unnamed(object);
     }
     Ok(())
+}
+
+/// Grants on single columns of tables that come with the server or with an extension.
+async fn read_columns(source: &Source<'_>) -> Result<HashMap<u32, Vec<(String, Privileges)>>> {
+    let sql = "
+        SELECT a.attrelid, a.attname, a.attacl::text[], p.initprivs::text[]
+          FROM pg_catalog.pg_attribute a
+          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+          LEFT JOIN pg_catalog.pg_init_privs p
+            ON p.classoid = 1259 AND p.objoid = a.attrelid AND p.objsubid = a.attnum
+         WHERE a.attacl IS DISTINCT FROM p.initprivs AND NOT a.attisdropped
+           AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace OR EXISTS (
+               SELECT FROM pg_catalog.pg_depend d
+                WHERE d.classid = 1259 AND d.objid = a.attrelid AND d.deptype = 'e'))
+         ORDER BY a.attrelid, a.attnum";
+    let rows = source.reader.read("grants on columns", sql, &[], |f| {
+        let (table, name): (u32, String) = (f.take()?, f.take()?);
+        let (own, initial) = (f.take()?, f.take()?);
+        Ok((table, (name, Privileges { own, default: Vec::new(), initial })))
+    });
+    let mut columns: HashMap<u32, Vec<(String, Privileges)>> = HashMap::new();
+    for (table, column) in rows.await? {
+        columns.entry(table).or_default().push(column);
+    }
+    Ok(columns)
 }
 
 /// Each kind: catalog, oid, schema, name, owner, list, default's letter, kind for GRANT, arguments.
@@ -49,7 +84,8 @@ fn statement(source: &Source<'_>) -> String {
            LEFT JOIN pg_catalog.pg_namespace n ON n.oid = i.nsp
            LEFT JOIN pg_catalog.pg_init_privs pip
              ON pip.classoid = i.class AND pip.objoid = i.oid AND pip.objsubid = 0
-          WHERE i.acl IS DISTINCT FROM pip.initprivs
+          WHERE (i.acl IS DISTINCT FROM pip.initprivs
+                 OR (i.class = 1259 AND i.oid = ANY ($1)))
             AND (n.nspname = 'pg_catalog' OR (i.nsp = 0 AND i.oid < 16384
                      AND i.name <> 'information_schema' AND i.name !~ '^pg_(toast|temp)')
                  OR EXISTS (SELECT FROM pg_catalog.pg_depend d

@@ -1,0 +1,14 @@
+create table t.nn (a int constraint a_is_there not null, b int not null, c int constraint c_no not null no inherit, d int);
+alter table t.nn add constraint d_later not null d not valid;
+create table t.nn_child (constraint child_c not null c, e int constraint "E e" not null) inherits (t.nn);
+create table t.nn_child2 (a int constraint other_name not null) inherits (t.nn);
+create table t.nn_grand () inherits (t.nn_child); alter table t.nn_grand alter d set not null;
+comment on constraint a_is_there on t.nn is 'named'; comment on constraint d_later on t.nn is 'invalid'; comment on constraint nn_b_not_null on t.nn is 'usual name';
+create table t.virt (a int, b int generated always as (a + 1), c int generated always as (a + 2) virtual not null);
+create table t.lax (a int check (a > 0) not enforced, b int references t.grouped_by not enforced);
+create table t.temporal (id int4range, at daterange, primary key (id, at without overlaps), unique (at, id without overlaps));
+create table t.temporal_ref (id int4range, at daterange, foreign key (id, period at) references t.temporal (id, period at));
+create publication with_generated for table t.virt with (publish_generated_columns = stored);
+alter default privileges for role kinds_reader grant select on large objects to public;
+create table t.nn_part (a int not null, b int constraint pb not null) partition by list (a);
+create table t.nn_part_1 partition of t.nn_part (constraint own_name not null b) for values in (1);
