@@ -188,6 +188,12 @@ impl TableMatcher {
     pub fn matches(&self, schema: &str, name: &str) -> bool {
         self.schema.as_ref().is_none_or(|re| re.is_match(schema)) && self.name.is_match(name)
     }
+
+    /// Whether the pattern says a schema.
+    #[must_use]
+    pub fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
 }
 
 /// A compiled one-part pattern.

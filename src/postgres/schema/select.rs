@@ -7,16 +7,17 @@ mod candidate;
 mod closure;
 mod configuration;
 mod foreign;
+mod named;
 mod references;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result};
-use crate::model::pattern::{NameMatcher, Pattern, PatternError, TableMatcher};
 use crate::model::spec::Selection;
 
-use self::candidate::read_candidates;
 pub(super) use self::candidate::{Candidate, USER_SCHEMA};
+use self::candidate::{read_candidates, read_names};
+use self::named::{Catalog, Named};
 use super::depends::Depends;
 use super::graph::{Key, Take, class};
 use super::query::Reader;
@@ -26,8 +27,12 @@ use super::query::Reader;
 pub(super) struct Choice {
     /// Objects without a schema too.
     pub(super) everything: bool,
+    /// No list of tables or schemas narrows the schemas.
+    pub(super) all_schemas: bool,
     /// Schemas that were chosen with all that is in them.
     pub(super) schemas: HashSet<u32>,
+    /// Extensions that were chosen.
+    pub(super) extensions: HashSet<u32>,
     /// Relations of which something is taken.
     pub(super) relations: HashMap<u32, Take>,
     /// Other objects that were added because something needs them.
@@ -46,6 +51,7 @@ impl Choice {
     /// What to take of an object that is no relation.
     pub(super) fn take(&self, key: Key, schema: Option<u32>) -> Take {
         let by_schema = match schema {
+            _ if key.0 == class::EXTENSION => self.extensions.contains(&key.1),
             Some(oid) => self.schemas.contains(&oid),
             None => self.everything,
         };
@@ -75,69 +81,83 @@ pub(super) async fn choose(
     selection: &Selection,
     depends: &Depends,
 ) -> Result<(Choice, Vec<Candidate>)> {
+    let others = read_names(reader, depends).await?;
     let candidates = read_candidates(reader, depends).await?;
-    let schemas = candidate::read_schemas(reader, depends).await?;
+    let catalog = Catalog::read(reader, selection, &others.database, &candidates).await?;
+    let named = catalog.named(selection)?;
     let mut choice = Choice {
         everything: selection.is_everything(),
+        all_schemas: named.include.is_none() && selection.schemas.is_empty(),
         whole_tables: selection.with_dependencies,
-        schemas: choose_schemas(selection, &schemas)?,
+        schemas: choose_schemas(selection, &catalog, &named, &others.schemas)?,
+        extensions: choose_extensions(selection, &others.extensions)?,
         servers: foreign::choose(reader, &selection.foreign_data).await?,
         ..Choice::default()
     };
-    choose_relations(&mut choice, selection, &candidates)?;
+    choose_relations(&mut choice, &named, &candidates);
     if selection.with_references {
-        references::add(reader, selection, &candidates, &mut choice).await?;
+        references::add(reader, &named, &candidates, &mut choice).await?;
     }
     follow_owners(&mut choice, &candidates);
     if selection.with_dependencies && !choice.everything {
         closure::add(reader, depends, &candidates, &mut choice).await?;
     }
-    choose_predicates(&mut choice, selection, &candidates)?;
-    configuration::add(reader, selection, &candidates, &mut choice).await?;
+    leave_out_data(&mut choice, &named);
+    choose_predicates(&mut choice, selection, &catalog)?;
+    let excluded = catalog.excluded_schemas(&selection.exclude_schemas, &others.schemas)?;
+    configuration::add(reader, (&named, &excluded), &candidates, &mut choice).await?;
     Ok((choice, candidates))
 }
 
 /// The schemas that are taken whole: none when tables are named.
-fn choose_schemas(selection: &Selection, schemas: &[(u32, String)]) -> Result<HashSet<u32>> {
-    let include = schema_matchers(&selection.schemas)?;
-    let exclude = schema_matchers(&selection.exclude_schemas)?;
-    for (matcher, pattern) in include.iter().zip(&selection.schemas) {
-        if !schemas.iter().any(|(_, name)| matcher.matches(name)) {
-            return Err(Error::usage(format!("no schema matches '{pattern}'"))
-                .with_hint("check the spelling; upper-case names need double quotes"));
-        }
-    }
-    if !selection.tables.is_empty() {
+fn choose_schemas(
+    selection: &Selection,
+    catalog: &Catalog<'_>,
+    named: &Named,
+    all: &[(u32, String)],
+) -> Result<HashSet<u32>> {
+    let include = catalog.schemas(&selection.schemas, all, selection.strict_names)?;
+    let exclude = catalog.excluded_schemas(&selection.exclude_schemas, all)?;
+    if named.include.is_some() {
         return Ok(HashSet::new());
     }
-    let wanted = |name: &str| {
-        (include.is_empty() || include.iter().any(|m| m.matches(name)))
-            && !exclude.iter().any(|m| m.matches(name))
+    let wanted = |oid: &u32| {
+        include.as_ref().is_none_or(|oids| oids.contains(oid)) && !exclude.contains(oid)
     };
-    Ok(schemas.iter().filter(|(_, name)| wanted(name)).map(|&(oid, _)| oid).collect())
+    Ok(all.iter().map(|&(oid, _)| oid).filter(wanted).collect())
 }
 
-fn choose_relations(
-    choice: &mut Choice,
-    selection: &Selection,
-    candidates: &[Candidate],
-) -> Result<()> {
-    let include = Tables::compile(&selection.tables)?;
-    let exclude = Tables::compile(&selection.exclude_tables)?;
-    let no_data = Tables::compile(&selection.exclude_table_data)?;
-    include.each_must_match(candidates)?;
+fn choose_extensions(selection: &Selection, all: &[(u32, String)]) -> Result<HashSet<u32>> {
+    let listed = named::plain("extension", &selection.extensions, all, selection.strict_names)?;
+    let exclude = named::excluded(&selection.exclude_extensions, all)?;
+    let mut chosen = match listed {
+        Some(oids) => oids,
+        None if selection.is_everything() => all.iter().map(|&(oid, _)| oid).collect(),
+        None => HashSet::new(),
+    };
+    chosen.retain(|oid| !exclude.contains(oid));
+    Ok(chosen)
+}
+
+fn choose_relations(choice: &mut Choice, named: &Named, candidates: &[Candidate]) {
     for candidate in candidates.iter().filter(|c| !c.member) {
-        let wanted = if selection.tables.is_empty() {
-            choice.schemas.contains(&candidate.schema_oid)
-        } else {
-            include.any(candidate)
+        let wanted = match &named.include {
+            None => choice.schemas.contains(&candidate.schema_oid),
+            Some(oids) => oids.contains(&candidate.oid),
         };
-        if wanted && !exclude.any(candidate) {
-            let take = if no_data.any(candidate) { Take::NO_DATA } else { Take::ALL };
-            choice.relations.insert(candidate.oid, take);
+        if wanted && !named.exclude.contains(&candidate.oid) {
+            choice.relations.insert(candidate.oid, Take::ALL);
         }
     }
-    Ok(())
+}
+
+/// A list says whose rows to leave out; what belongs to those goes on with its own.
+fn leave_out_data(choice: &mut Choice, named: &Named) {
+    for oid in &named.no_data {
+        if let Some(take) = choice.relations.get_mut(oid) {
+            take.data = false;
+        }
+    }
 }
 
 /// A sequence that belongs to a column goes where its table goes.
@@ -171,13 +191,13 @@ fn merge(a: Take, b: Take) -> Take {
 fn choose_predicates(
     choice: &mut Choice,
     selection: &Selection,
-    candidates: &[Candidate],
+    catalog: &Catalog<'_>,
 ) -> Result<()> {
     for filter in &selection.filters {
-        let tables = Tables::compile(std::slice::from_ref(&filter.table))?;
-        let hits = candidates
-            .iter()
-            .filter(|c| c.kind == 'r' && choice.take_relation(c.oid).data && tables.any(c));
+        let tables = catalog.tables(&filter.table)?;
+        let hits = catalog.candidates.iter().filter(|c| {
+            c.kind == 'r' && choice.take_relation(c.oid).data && tables.contains(&c.oid)
+        });
         let before = choice.predicates.len();
         let oids: Vec<u32> = hits.map(|c| c.oid).collect();
         for oid in oids {
@@ -197,109 +217,69 @@ fn choose_predicates(
     Ok(())
 }
 
-/// Compiled table patterns.
-struct Tables<'a> {
-    matchers: Vec<(TableMatcher, &'a Pattern)>,
-}
-
-impl<'a> Tables<'a> {
-    fn compile(patterns: &'a [Pattern]) -> Result<Self> {
-        let compile = |pattern: &'a Pattern| Ok((pattern.compile().map_err(bad_pattern)?, pattern));
-        Ok(Self { matchers: patterns.iter().map(compile).collect::<Result<_>>()? })
-    }
-
-    fn any(&self, candidate: &Candidate) -> bool {
-        self.matchers.iter().any(|(matcher, pattern)| matches(matcher, pattern, candidate))
-    }
-
-    fn each_must_match(&self, candidates: &[Candidate]) -> Result<()> {
-        for (matcher, pattern) in &self.matchers {
-            if !candidates.iter().any(|candidate| matches(matcher, pattern, candidate)) {
-                let message = format!("no table, view or sequence matches '{pattern}'");
-                return Err(Error::usage(message).with_hint(
-                    "write schema.name, or check the search path; upper-case names need double quotes",
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A pattern without a schema means what the search path shows, as in psql.
-fn matches(matcher: &TableMatcher, pattern: &Pattern, candidate: &Candidate) -> bool {
-    matcher.matches(&candidate.schema, &candidate.name)
-        && (candidate.visible || has_schema(pattern.as_str()))
-}
-
-/// Whether a dot stands outside double quotes.
-fn has_schema(pattern: &str) -> bool {
-    let mut quoted = false;
-    pattern.chars().any(|c| {
-        quoted ^= c == '"';
-        c == '.' && !quoted
-    })
-}
-
-fn schema_matchers(patterns: &[Pattern]) -> Result<Vec<NameMatcher>> {
-    patterns.iter().map(|pattern| pattern.compile_schema().map_err(bad_pattern)).collect()
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn bad_pattern(error: PatternError) -> Error {
-    Error::usage(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::named::tests::candidate;
     use super::*;
+    use crate::model::pattern::Pattern;
 
-    fn candidate(oid: u32, schema: &str, name: &str, visible: bool) -> Candidate {
-        Candidate {
-            oid,
-            schema_oid: 0,
-            schema: schema.to_owned(),
-            name: name.to_owned(),
-            kind: 'r',
-            visible,
-            owner_table: None,
-            identity: false,
-            member: false,
-        }
+    fn patterns(texts: &[&str]) -> Vec<Pattern> {
+        texts.iter().map(|&text| Pattern::new(text)).collect()
     }
 
-    fn chosen(selection: &Selection, candidates: &[Candidate]) -> Result<Vec<u32>> {
-        let mut choice = Choice::default();
-        choose_relations(&mut choice, selection, candidates)?;
+    fn chosen(selection: &Selection, candidates: &[Candidate]) -> HashMap<u32, Take> {
+        let catalog = Catalog { database: "shop", candidates, children: HashMap::new() };
+        let named = catalog.named(selection).unwrap();
+        let schemas = [(0, "public".to_owned())];
+        let schemas = choose_schemas(selection, &catalog, &named, &schemas).unwrap();
+        let mut choice = Choice { schemas, ..Choice::default() };
+        choose_relations(&mut choice, &named, candidates);
         follow_owners(&mut choice, candidates);
-        let mut oids: Vec<u32> = choice.relations.into_keys().collect();
-        oids.sort_unstable();
-        Ok(oids)
+        leave_out_data(&mut choice, &named);
+        choice.relations
     }
 
-    #[test]
-    fn a_pattern_without_a_schema_means_what_the_search_path_shows() {
-        let candidates = [candidate(1, "public", "a", true), candidate(2, "hidden", "a", false)];
-        let pick = |text: &str| {
-            let selection = Selection { tables: vec![Pattern::new(text)], ..Selection::default() };
-            chosen(&selection, &candidates)
-        };
-        assert_eq!(pick("a").unwrap(), [1]);
-        assert_eq!(pick("*.a").unwrap(), [1, 2]);
-        assert_eq!(pick("hidden.a").unwrap(), [2]);
-        let error = pick("b").unwrap_err();
-        assert!(error.to_string().contains("'b'"), "{error}");
+    fn with_sequence(identity: bool) -> [Candidate; 2] {
+        let mut sequence = candidate(2, "public", "s", true);
+        (sequence.kind, sequence.owner_table, sequence.identity) = ('S', Some(1), identity);
+        [candidate(1, "public", "t", true), sequence]
     }
 
     #[test]
     fn identity_sequences_go_where_their_table_goes_and_nowhere_else() {
-        let mut sequence = candidate(2, "public", "s", true);
-        (sequence.kind, sequence.owner_table, sequence.identity) = ('S', Some(1), true);
-        let candidates = [candidate(1, "public", "t", true), sequence];
-        let pick = |text: &str| {
-            let selection = Selection { tables: vec![Pattern::new(text)], ..Selection::default() };
-            chosen(&selection, &candidates).unwrap()
+        let candidates = with_sequence(true);
+        let pick = |text| Selection { tables: patterns(&[text]), ..Selection::default() };
+        assert_eq!(chosen(&pick("t"), &candidates).len(), 2);
+        assert!(chosen(&pick("s"), &candidates).is_empty());
+    }
+
+    #[test]
+    fn a_table_without_its_rows_leaves_the_value_of_its_sequence() {
+        let selection = Selection {
+            tables: patterns(&["t"]),
+            exclude_table_data: patterns(&["t"]),
+            ..Selection::default()
         };
-        assert_eq!(pick("t"), [1, 2]);
-        assert!(pick("s").is_empty());
+        let taken = chosen(&selection, &with_sequence(false));
+        assert_eq!((taken[&1], taken[&2]), (Take::NO_DATA, Take::ALL));
+    }
+
+    #[test]
+    fn extensions_are_chosen_by_name_or_with_everything() {
+        let all = [(1, "hstore".to_owned()), (2, "citext".to_owned())];
+        let pick = |include: &[&str], exclude: &[&str], schemas: &[&str]| {
+            let selection = Selection {
+                extensions: patterns(include),
+                exclude_extensions: patterns(exclude),
+                schemas: patterns(schemas),
+                ..Selection::default()
+            };
+            choose_extensions(&selection, &all).map_err(|error| error.to_string())
+        };
+        assert_eq!(pick(&[], &[], &[]).unwrap(), HashSet::from([1, 2]));
+        assert_eq!(pick(&[], &["h*"], &[]).unwrap(), HashSet::from([2]));
+        assert_eq!(pick(&["hstore", "none"], &[], &["s"]).unwrap(), HashSet::from([1]));
+        assert!(pick(&[], &[], &["s"]).unwrap().is_empty());
+        assert!(pick(&["none"], &[], &[]).unwrap_err().contains("'none'"));
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     if source.choice.everything && !source.options.no_subscriptions {
         subscriptions::read(source, graph).await?;
     }
-    if source.choice.everything {
+    if source.choice.all_schemas || !source.choice.extensions.is_empty() {
         grants::read(source, graph).await?;
     }
     Ok(())

@@ -24,7 +24,7 @@ pub(super) async fn read_schemas(source: &Source<'_>, graph: &mut Graph) -> Resu
         let owner: String = f.take()?;
         let mut privileges = source.privileges(key, f)?;
         let mut take = source.choice.take_schema(key.1);
-        let is_public = name == "public" && source.choice.everything;
+        let is_public = name == "public" && source.choice.all_schemas;
         if is_public {
             let create = !source.reader.since(15) && !everybody_creates(&privileges);
             privileges.initial = Some(public_default(&owner, create));

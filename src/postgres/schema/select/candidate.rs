@@ -67,13 +67,35 @@ pub(in super::super) async fn read_candidates(
     Ok(candidates)
 }
 
-/// All schemas that are not the system's.
-pub(super) async fn read_schemas(
-    reader: &Reader<'_>,
-    depends: &Depends,
-) -> Result<Vec<(u32, String)>> {
-    let sql = format!("SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE {USER_SCHEMA}");
-    let mut schemas = reader.read("schemas", &sql, &[], |f| Ok((f.take()?, f.take()?))).await?;
-    schemas.retain(|&(oid, _)| depends.extension_of((class::NAMESPACE, oid)).is_none());
-    Ok(schemas)
+/// Names that patterns may mean beside those of relations.
+pub(super) struct Names {
+    /// The connected database.
+    pub(super) database: String,
+    /// Schemas that are not the system's nor an extension's.
+    pub(super) schemas: Vec<(u32, String)>,
+    /// Extensions.
+    pub(super) extensions: Vec<(u32, String)>,
+}
+
+/// Reads them.
+pub(super) async fn read_names(reader: &Reader<'_>, depends: &Depends) -> Result<Names> {
+    let sql = format!(
+        "SELECT 'n', n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE {USER_SCHEMA}
+         UNION ALL SELECT 'e', e.oid, e.extname FROM pg_catalog.pg_extension e
+         UNION ALL SELECT 'd', 0, pg_catalog.current_database()"
+    );
+    let rows = reader.read("schemas", &sql, &[], |f| Ok((f.code()?, f.take()?, f.take()?)));
+    let (database, schemas, extensions) = (String::new(), Vec::new(), Vec::new());
+    let mut names = Names { database, schemas, extensions };
+    for (kind, oid, name) in rows.await? {
+        match kind {
+            'd' => names.database = name,
+            'e' => names.extensions.push((oid, name)),
+            _ if depends.extension_of((class::NAMESPACE, oid)).is_none() => {
+                names.schemas.push((oid, name));
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
 }

@@ -1,15 +1,16 @@
 //! Rows of tables that belong to an extension but hold the user's configuration.
 
-use super::{Candidate, Choice, Tables};
+use std::collections::HashSet;
+
+use super::{Candidate, Choice, Named};
 use crate::error::Result;
-use crate::model::spec::Selection;
-use crate::postgres::schema::graph::{Take, class};
+use crate::postgres::schema::graph::Take;
 use crate::postgres::schema::query::Reader;
 
 /// Adds the rows that extensions name as configuration, with the extension's condition on them.
 pub(super) async fn add(
     reader: &Reader<'_>,
-    selection: &Selection,
+    (named, excluded_schemas): (&Named, &HashSet<u32>),
     candidates: &[Candidate],
     choice: &mut Choice,
 ) -> Result<()> {
@@ -19,18 +20,16 @@ pub(super) async fn add(
     let rows = reader.read("configuration tables", sql, &[], |f| {
         Ok((f.take::<u32>()?, f.take::<u32>()?, f.take::<Option<String>>()?))
     });
-    let no_rows = Tables::compile(&selection.exclude_table_data)?;
-    let excluded = Tables::compile(&selection.exclude_tables)?;
-    let named = Tables::compile(&selection.tables)?;
     for (extension, relation, condition) in rows.await? {
         let Some(candidate) = candidates.iter().find(|c| c.oid == relation) else { continue };
-        // With the whole database, or where the table itself or its schema was asked for.
-        let by_schema =
-            !selection.schemas.is_empty() && choice.schemas.contains(&candidate.schema_oid);
-        let whole =
-            choice.everything && choice.take((class::EXTENSION, extension), None) != Take::NONE;
-        let wanted = whole || by_schema || named.any(candidate);
-        if !wanted || no_rows.any(candidate) || excluded.any(candidate) {
+        // With their extension, or where the table itself or its schema was asked for.
+        let wanted = choice.extensions.contains(&extension)
+            || (!choice.all_schemas && choice.schemas.contains(&candidate.schema_oid))
+            || named.includes(relation);
+        let excluded = named.no_data.contains(&relation)
+            || named.exclude.contains(&relation)
+            || excluded_schemas.contains(&candidate.schema_oid);
+        if !wanted || excluded {
             continue;
         }
         choice.relations.insert(relation, Take::DATA);

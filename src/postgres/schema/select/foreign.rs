@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::bad_pattern;
+use super::named::bad_pattern;
 use crate::error::{Error, Result};
 use crate::model::pattern::Pattern;
 use crate::postgres::schema::query::Reader;

@@ -3,21 +3,18 @@
 use std::collections::HashMap;
 
 use super::candidate::Candidate;
-use super::{Choice, Tables};
+use super::{Choice, Named};
 use crate::error::Result;
-use crate::model::spec::Selection;
 use crate::postgres::schema::graph::Take;
 use crate::postgres::schema::query::Reader;
 
 /// Adds every table that a chosen one references, and the partitions of those that are partitioned.
 pub(super) async fn add(
     reader: &Reader<'_>,
-    selection: &Selection,
+    named: &Named,
     candidates: &[Candidate],
     choice: &mut Choice,
 ) -> Result<()> {
-    let excluded = Tables::compile(&selection.exclude_tables)?;
-    let no_data = Tables::compile(&selection.exclude_table_data)?;
     let by_oid: HashMap<u32, &Candidate> = candidates.iter().map(|c| (c.oid, c)).collect();
     let links = read_links(reader).await?;
     let mut waiting: Vec<u32> = choice.relations.keys().copied().collect();
@@ -25,11 +22,11 @@ pub(super) async fn add(
     while let Some(table) = waiting.pop() {
         for link in links.get(&table).into_iter().flatten() {
             let Some(target) = by_oid.get(&link.table) else { continue };
-            if choice.relations.contains_key(&link.table) || target.member || excluded.any(target) {
+            let excluded = named.exclude.contains(&link.table);
+            if choice.relations.contains_key(&link.table) || target.member || excluded {
                 continue;
             }
-            let take = if no_data.any(target) { Take::NO_DATA } else { Take::ALL };
-            choice.relations.insert(link.table, take);
+            choice.relations.insert(link.table, Take::ALL);
             choice
                 .added
                 .push((format!("{}.{}", target.schema, target.name), why(link, &by_oid, table)));

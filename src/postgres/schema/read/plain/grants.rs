@@ -21,7 +21,9 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         {
             plain.columns = columns.remove(&object.key.1).unwrap_or_default();
         }
-        graph.add_unnamed(object);
+        if is_chosen(source, object.key) {
+            graph.add_unnamed(object);
+        }
     }
     Ok(())
 }
@@ -50,6 +52,17 @@ async fn read_columns(source: &Source<'_>) -> Result<HashMap<u32, Vec<(String, P
     }
     Ok(columns)
 }
+
+/// A member goes with its extension, what comes with the server with all schemas.
+fn is_chosen(source: &Source<'_>, key: Key) -> bool {
+    match source.depends.extension_of(key) {
+        Some(oid) if oid >= FIRST_OWN => source.choice.extensions.contains(&oid),
+        _ => source.choice.all_schemas,
+    }
+}
+
+/// The first oid that an object which does not come with the server can have.
+const FIRST_OWN: u32 = 16384;
 
 /// Each kind: catalog, oid, schema, name, owner, list, default's letter, kind for GRANT, arguments.
 fn statement(source: &Source<'_>) -> String {
