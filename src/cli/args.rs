@@ -110,6 +110,7 @@ pub enum Restore {
 
 /// Flags of every job.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Job")]
 pub struct JobFlags {
     /// Show what would be done, and do nothing
     #[arg(long)]

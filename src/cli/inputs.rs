@@ -21,6 +21,7 @@ pub(super) fn filters(paths: &[PathBuf]) -> Result<Vec<Item>> {
 }
 
 /// What a filter file says wrong is a wrong request.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 pub(super) fn bad_line(error: FilterError) -> Error {
     Error::usage(format!("filter file {error}")).with_hint(
         "a line reads: include|exclude KIND PATTERN, such as: exclude table_data audit.*",

@@ -51,7 +51,7 @@ pub(super) fn restrict_key(text: &str) -> Result<String, String> {
 /// A time as the server's settings take it, in milliseconds; without a unit it is milliseconds.
 pub(super) fn duration_ms(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let digits = text.chars().take_while(|c| c.is_ascii_digit()).count();
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
     let factor = match unit.trim() {
         "" | "ms" => Some(1),

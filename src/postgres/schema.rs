@@ -164,7 +164,6 @@ pub async fn dump(
     server_version: u32,
     request: &SchemaRequest,
 ) -> Result<SchemaDump> {
-    request.check()?;
     let reader = Reader::new(client, server_version);
     let standby = options::prepare(&reader, &request.options).await?;
     let depends = depends::read(&reader).await?;

@@ -57,6 +57,15 @@ fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// The objects of an archive's list: what stands behind the numbers.
+fn objects(list: &str) -> Vec<String> {
+    let object = |line: &str| line.split(' ').skip(3).collect::<Vec<_>>().join(" ");
+    let mut objects: Vec<String> =
+        list.lines().filter(|line| !line.starts_with(';')).map(object).collect();
+    objects.sort();
+    objects
+}
+
 #[track_caller]
 fn expect_code(output: &Output, code: i32) {
     let said = format!("stdout: {}\nstderr: {}", out(output), err(output));
@@ -319,6 +328,29 @@ fn a_list_that_was_edited_chooses_what_is_restored() {
 }
 
 #[test]
+fn a_restore_that_lacks_something_names_each_object_and_ends_with_three() {
+    let server = Server::shared();
+    let database = small(server, "lacking");
+    let home = home();
+    let url = server.url(&database);
+    expect_code(&run(&home, &["backup", "single", "--url", &url, "-o", "a.dump"]), 0);
+    let list = out(&run(&home, &["restore", "single", "a.dump", "-l"]));
+    let chosen: Vec<&str> = list.lines().filter(|line| !line.contains(" TYPE ")).collect();
+    fs::write(home.path().join("l"), chosen.join("\n")).unwrap();
+    let target = server.create_database("lacking_target");
+    let arguments = ["restore", "single", "a.dump", "-L", "l", "--url", &url, "-d", &target];
+    let output = run(&home, &arguments);
+    expect_code(&output, 3);
+    let said = err(&output);
+    let missing: Vec<&str> = said.lines().filter(|line| line.starts_with("incomplete: ")).collect();
+    for object in ["TABLE public.people", "VIEW public.glad", "people_pkey"] {
+        assert!(missing.iter().any(|line| line.contains(object)), "{object}: {said}");
+    }
+    assert!(missing.iter().any(|line| line.contains("restore a.dump")), "{said}");
+    assert_eq!(server.psql(&target, "select count(*) from letters").trim(), "3000");
+}
+
+#[test]
 fn a_restore_over_rows_needs_to_be_agreed_to() {
     let server = Server::shared();
     let database = small(server, "over");
@@ -496,6 +528,28 @@ fn a_reader_that_has_enough_is_no_crash() {
     let output = child.wait_with_output().unwrap();
     expect_code(&output, 0);
     assert_eq!(err(&output), "");
+}
+
+#[test]
+fn a_streamed_backup_is_all_that_stdout_has() {
+    let server = Server::shared();
+    let database = small(server, "stream");
+    let home = home();
+    let url = server.url(&database);
+    for (format, head) in [("custom", &b"PGDMP"[..]), ("plain", b"--\n")] {
+        let output = run(&home, &["backup", "single", "--url", &url, "-F", format, "-o", "-"]);
+        expect_code(&output, 0);
+        assert!(output.stdout.starts_with(head), "{format}: {}", out(&output));
+        assert!(err(&output).contains("→ stdout"), "{}", err(&output));
+        if format == "custom" {
+            fs::write(home.path().join("a.dump"), &output.stdout).unwrap();
+            let theirs = support::run(
+                server.tool("pg_restore").args(["-f", "-"]).arg(home.path().join("a.dump")),
+            );
+            assert!(theirs.contains("COPY public.letters"), "{theirs}");
+        }
+    }
+    assert_eq!(files(home.path()).iter().filter(|name| *name == "-").count(), 0);
 }
 
 #[test]

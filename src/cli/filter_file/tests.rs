@@ -2,6 +2,7 @@
 
 use super::super::args::{ChoiceArgs, SelectionArgs};
 use super::*;
+use crate::model::pattern::Pattern;
 
 fn patterns(text: &str) -> Vec<String> {
     parse("f", text).unwrap().into_iter().map(|item| item.pattern).collect()
@@ -118,10 +119,10 @@ fn the_lines_add_to_the_flags() {
     let mut selection = SelectionArgs::default();
     selection.tables.push("first".parse().unwrap());
     into_backup(&parse("f", text).unwrap(), &mut selection).unwrap();
-    let tables: Vec<&str> = selection.tables.iter().map(|pattern| pattern.as_str()).collect();
+    let tables: Vec<&str> = selection.tables.iter().map(Pattern::as_str).collect();
     assert_eq!(tables, ["first", "a.b"]);
     assert_eq!(selection.exclude_table_data.len(), 1);
-    let schemas: Vec<&str> = selection.schemas.iter().map(|pattern| pattern.as_str()).collect();
+    let schemas: Vec<&str> = selection.schemas.iter().map(Pattern::as_str).collect();
     assert_eq!(schemas, ["\"S\""]);
 }
 

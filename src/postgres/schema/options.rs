@@ -1,14 +1,11 @@
-//! What the options of a request mean for the objects of the graph, and which of them exclude each
-//! other. What only a plain script shows, such as `--clean`, is the script's own matter.
+//! What the options of a request mean for the objects of the graph. What only a plain script shows,
+//! such as `--clean`, is the script's own matter; which flags exclude each other is the front's.
 
 use super::body::Body;
 use super::query::Reader;
 use super::{SchemaRequest, select};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::spec::DumpOptions;
-
-/// Options of a request that contradict each other, with whether both are there.
-type Conflict = (bool, &'static str, &'static str);
 
 impl SchemaRequest {
     /// Whether large objects go into the archive: with everything, or where they are asked for.
@@ -27,28 +24,6 @@ impl SchemaRequest {
                 options.no_subscriptions
             }
             _ => false,
-        }
-    }
-
-    /// Refuses what pg_dump refuses.
-    pub(super) fn check(&self) -> Result<()> {
-        let (parts, options) = (&self.parts, &self.options);
-        let conflicts: [Conflict; 4] = [
-            (parts.data_only && parts.schema_only, "--data-only", "--schema-only"),
-            (options.statistics && parts.schema_only, "--statistics", "--schema-only"),
-            (options.statistics && parts.data_only, "--statistics", "--data-only"),
-            (
-                parts.schema_only && !self.selection.foreign_data.is_empty(),
-                "--schema-only",
-                "--include-foreign-data",
-            ),
-        ];
-        match conflicts.into_iter().find(|(both, _, _)| *both) {
-            None => Ok(()),
-            Some((_, one, other)) => {
-                Err(Error::usage(format!("{one} and {other} contradict each other"))
-                    .with_hint("leave one of them out"))
-            }
         }
     }
 }
@@ -89,19 +64,6 @@ mod tests {
     use super::*;
     use crate::model::pattern::Pattern;
     use crate::model::spec::{Parts, Selection};
-
-    #[test]
-    fn options_that_contradict_each_other_are_refused_by_name() {
-        let mut request = SchemaRequest::default();
-        assert!(request.check().is_ok());
-        request.options.statistics = true;
-        assert!(request.check().is_ok());
-        request.parts = Parts { schema_only: true, ..Parts::default() };
-        let error = request.check().unwrap_err().to_string();
-        assert!(error.contains("--statistics") && error.contains("--schema-only"), "{error}");
-        request.parts = Parts { data_only: true, ..Parts::default() };
-        assert!(request.check().is_err());
-    }
 
     #[test]
     fn large_objects_come_with_everything_or_on_request() {

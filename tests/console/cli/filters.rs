@@ -4,17 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use super::{Server, command, err, expect_code, home, out, run, small};
+use super::{Server, command, err, expect_code, home, objects, out, run, small};
 use crate::support;
-
-/// The objects of an archive's list: what stands behind the numbers.
-fn objects(list: &str) -> Vec<String> {
-    let object = |line: &str| line.split(' ').skip(3).collect::<Vec<_>>().join(" ");
-    let mut objects: Vec<String> =
-        list.lines().filter(|line| !line.starts_with(';')).map(object).collect();
-    objects.sort();
-    objects
-}
 
 #[test]
 fn a_filter_file_chooses_what_pg_dump_chooses() {

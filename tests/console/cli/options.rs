@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{err, home, run};
+use super::{err, expect_code, home, objects, run, small};
 use crate::support::{self, Server};
 
 /// Where no server is.
@@ -210,7 +210,7 @@ fn a_backup_takes_and_refuses_what_pg_dump_does() {
         arguments.push("db");
         accept(&home, &arguments)
     };
-    let found = differences(DUMP, &theirs, &ours);
+    let found = differences(DUMP, theirs, ours);
     assert!(found.is_empty(), "{}", found.join("\n"));
     for line in ONLY_OURS {
         assert!(ours(line).0 && !theirs(line).0, "{line}");
@@ -241,6 +241,35 @@ fn a_restore_takes_and_refuses_what_pg_restore_does() {
     };
     let found = differences(RESTORE, theirs, ours);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn parts_and_statistics_are_what_pg_dump_makes_of_the_same_flags() {
+    let server = Server::shared();
+    let database = small(server, "parts");
+    let home = home();
+    let url = server.url(&database);
+    for line in [
+        "-a",
+        "-s",
+        "--no-data",
+        "--no-schema",
+        "--no-data --no-schema",
+        "--statistics",
+        "--no-data --statistics",
+        "--no-schema --statistics",
+        "--statistics-only",
+        "--section pre-data --statistics",
+    ] {
+        let (ours, theirs) = (home.path().join("ours"), home.path().join("theirs"));
+        let fixed = ["backup", "single", "--url", &url, "--overwrite", "-o", "ours"];
+        let arguments: Vec<&str> = fixed.into_iter().chain(words(line)).collect();
+        expect_code(&run(&home, &arguments), 0);
+        let mut pg_dump = server.tool("pg_dump");
+        support::run(pg_dump.args(["-Fc", "-f"]).arg(&theirs).args(words(line)).arg(&database));
+        let list = |path| objects(&support::run(server.tool("pg_restore").arg("-l").arg(path)));
+        assert_eq!(list(&ours), list(&theirs), "{line}");
+    }
 }
 
 #[test]
