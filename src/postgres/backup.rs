@@ -24,12 +24,14 @@ mod chunk;
 mod contents;
 mod layout;
 mod leader;
+mod objects;
 mod output;
 mod planning;
 mod press;
 mod rows;
 mod running;
 mod schedule;
+mod trouble;
 mod waiting;
 mod worker;
 

@@ -206,9 +206,7 @@ pub async fn dump(
     let special = database::entries(&database, &mut emitter);
     let dump = emitter.emit(&order, special);
     let notes = notes::read(&graph, &candidates, request, standby);
-    let mut missing = missing(&reader, &choice, request).await?;
-    // Until a backup copies them.
-    missing.extend(missing::data_of(&dump.large_objects));
+    let missing = missing(&reader, &choice, request).await?;
     let encoding = database.encoding();
     Ok(SchemaDump { missing, notes, added: choice.added, encoding, ..dump })
 }

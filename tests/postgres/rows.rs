@@ -3,22 +3,22 @@
 
 mod bounds;
 mod foreign;
+mod inserts;
 mod locks;
+mod objects;
 mod sessions;
 
 use std::path::Path;
 
 use dbbackup::config::Config;
 use dbbackup::error::{Error, Result};
-use dbbackup::model::conn::Target;
 use dbbackup::model::job::Outcome;
 use dbbackup::model::pattern::Pattern;
-use dbbackup::model::secret::Secret;
 use dbbackup::model::spec::{BackupSpec, DumpOptions, DumpSession, Selection};
 use dbbackup::postgres::backup;
 use tokio_postgres::{Client, NoTls};
 
-use crate::backup::{Desk, restore, spec, tiny};
+use crate::backup::{Desk, newest, restore, spec, tiny};
 use crate::support::{self, Server};
 
 async fn run(spec: &BackupSpec) -> Result<Outcome> {

@@ -1,12 +1,14 @@
 //! Large objects as statements.
 
-use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 /// Bytes that one statement writes.
-const PIECE: usize = 16 << 10;
+pub const PIECE: usize = 16 << 10;
 /// `INV_WRITE` of the server's interface.
 const FOR_WRITING: u32 = 131_072;
+
+/// The statement that closes a large object.
+pub const CLOSING: &[u8] = b"SELECT pg_catalog.lo_close(0);\n\n";
 
 /// How a large object is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,25 +31,37 @@ impl Style {
 
 /// Writes the statements that fill one large object with what the reader gives.
 pub fn write(oid: u32, data: &mut impl Read, style: Style, out: &mut impl Write) -> io::Result<()> {
-    let number =
-        if style.makes { format!("pg_catalog.lo_create('{oid}')") } else { format!("'{oid}'") };
-    writeln!(out, "SELECT pg_catalog.lo_open({number}, {FOR_WRITING});")?;
-    let escape = if style.standard_conforming_strings { "" } else { "\\" };
+    out.write_all(opening(oid, style).as_bytes())?;
     let mut buffer = vec![0; PIECE];
-    let mut line = String::with_capacity(2 * PIECE + 64);
+    let mut line = Vec::with_capacity(2 * PIECE + 64);
     loop {
         let length = read_full(data, &mut buffer)?;
         let piece = buffer.get(..length).unwrap_or_default();
         if piece.is_empty() {
-            return out.write_all(b"SELECT pg_catalog.lo_close(0);\n\n");
+            return out.write_all(CLOSING);
         }
         line.clear();
-        for byte in piece {
-            // Writing to a string cannot fail.
-            let _ = write!(line, "{byte:02x}");
-        }
-        writeln!(out, "SELECT pg_catalog.lowrite(0, '{escape}\\x{line}');")?;
+        write_piece(piece, style, &mut line);
+        out.write_all(&line)?;
     }
+}
+
+/// The statement that opens a large object.
+pub fn opening(oid: u32, style: Style) -> String {
+    let number =
+        if style.makes { format!("pg_catalog.lo_create('{oid}')") } else { format!("'{oid}'") };
+    format!("SELECT pg_catalog.lo_open({number}, {FOR_WRITING});\n")
+}
+
+/// Appends the statement that writes the next bytes, [`PIECE`] of them but for an object's last.
+pub fn write_piece(piece: &[u8], style: Style, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let escape: &[u8] = if style.standard_conforming_strings { b"\\x" } else { b"\\\\x" };
+    out.extend_from_slice(b"SELECT pg_catalog.lowrite(0, '");
+    out.extend_from_slice(escape);
+    let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
+    out.extend(piece.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    out.extend_from_slice(b"');\n");
 }
 
 fn read_full(data: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {

@@ -175,7 +175,6 @@ impl Blocks {
     }
 
     /// How large objects are handed over.
-    #[expect(dead_code, reason = "for the workers that copy large objects")]
     pub(super) fn object_form(&self) -> ObjectForm {
         self.layout.object_form()
     }
@@ -187,7 +186,6 @@ impl Blocks {
 
     /// Begins a large object in a stretch of large objects; the pieces that follow are its bytes,
     /// until the next one begins or the stretch ends. Never waits.
-    #[expect(dead_code, reason = "for the workers that copy large objects")]
     pub(super) fn begin_object(&self, to: Stretch, oid: u32) -> Result<()> {
         self.take(to, |parcels| parcels.add(to, Item::Object(oid)))
     }

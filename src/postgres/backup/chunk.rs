@@ -1,4 +1,5 @@
-//! Cuts a large table into ranges of blocks that workers read apart.
+//! Cuts a large table into ranges of blocks that workers read apart, and a large group of large objects
+//! into ranges of objects.
 //!
 //! Disjoint ranges of `ctid` under one snapshot return every visible row exactly once, whatever other
 //! sessions write meanwhile. The last range has no upper end: blocks that are added later hold no
@@ -30,13 +31,64 @@ impl BlockRange {
     }
 }
 
-/// The ranges of one table, made one by one: a huge table has very many.
+/// Large objects of a group, by their places in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ObjectRange {
+    turn: u64,
+    from: usize,
+    to: Option<usize>,
+}
+
+impl ObjectRange {
+    /// The objects of the range.
+    pub(super) fn of(self, oids: &[u32]) -> &[u32] {
+        oids.get(self.from..self.to.unwrap_or(oids.len())).unwrap_or_default()
+    }
+}
+
+/// A part of an entry's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    Blocks(BlockRange),
+    Objects(ObjectRange),
+}
+
+impl Range {
+    /// How many ranges come before it.
+    pub(super) fn turn(self) -> u64 {
+        match self {
+            Self::Blocks(range) => range.turn,
+            Self::Objects(range) => range.turn,
+        }
+    }
+
+    /// Whether none follows.
+    pub(super) fn is_last(self) -> bool {
+        match self {
+            Self::Blocks(range) => range.to.is_none(),
+            Self::Objects(range) => range.to.is_none(),
+        }
+    }
+}
+
+/// Large objects that are asked for in one statement.
+const OBJECTS: u64 = 1000;
+
+/// What ranges are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Blocks,
+    Objects,
+}
+
+/// The ranges of one entry's data, made one by one: a huge table has very many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ranges {
+    unit: Unit,
     next: Option<u64>,
     turn: u64,
     step: u64,
-    blocks: u64,
+    count: u64,
 }
 
 /// First server that scans a range of `ctid` without reading the rest.
@@ -65,7 +117,19 @@ impl Ranges {
             .max(1);
         let count = table.data_bytes.div_ceil(bytes).clamp(2, table.heap_blocks);
         let step = table.heap_blocks.div_ceil(count);
-        Some(Self { next: Some(0), turn: 0, step, blocks: table.heap_blocks })
+        Some(Self { unit: Unit::Blocks, next: Some(0), turn: 0, step, count: table.heap_blocks })
+    }
+
+    /// The ranges of so many large objects, or `None` where one statement will do.
+    pub(super) fn of_objects(objects: usize) -> Option<Self> {
+        let count = objects as u64;
+        (count > OBJECTS).then_some(Self {
+            unit: Unit::Objects,
+            next: Some(0),
+            turn: 0,
+            step: OBJECTS,
+            count,
+        })
     }
 
     /// No further ranges.
@@ -80,16 +144,24 @@ impl Ranges {
 }
 
 impl Iterator for Ranges {
-    type Item = BlockRange;
+    type Item = Range;
 
-    fn next(&mut self) -> Option<BlockRange> {
+    fn next(&mut self) -> Option<Range> {
         let from = self.next?;
         let end = from.saturating_add(self.step);
-        let to = (end < self.blocks).then_some(end);
+        let to = (end < self.count).then_some(end);
         let turn = self.turn;
         self.turn += 1;
         self.next = to;
-        Some(BlockRange { turn, from, to })
+        Some(match self.unit {
+            Unit::Blocks => Range::Blocks(BlockRange { turn, from, to }),
+            // A count of what is in memory.
+            Unit::Objects => Range::Objects(ObjectRange {
+                turn,
+                from: usize::try_from(from).unwrap_or(usize::MAX),
+                to: to.map(|to| usize::try_from(to).unwrap_or(usize::MAX)),
+            }),
+        })
     }
 }
 
@@ -115,6 +187,13 @@ mod tests {
         Ranges::plan(table, 150_000, NonZeroUsize::new(workers).unwrap(), &Tuning::default())
     }
 
+    fn of_blocks(ranges: Ranges) -> impl Iterator<Item = BlockRange> {
+        ranges.map(|range| match range {
+            Range::Blocks(blocks) => blocks,
+            Range::Objects(_) => panic!("a range of large objects"),
+        })
+    }
+
     #[test]
     fn small_tables_single_workers_old_servers_and_other_storages_read_whole() {
         let big = table(1 << 20, 8 << 30);
@@ -128,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_small_heap_with_huge_values_is_still_cut() {
-        let ranges: Vec<_> = plan(&table(10, 4 << 30), 4).unwrap().collect();
+        let ranges: Vec<_> = of_blocks(plan(&table(10, 4 << 30), 4).unwrap()).collect();
         assert_eq!(ranges.len(), 10);
         assert_eq!(ranges[9], BlockRange { turn: 9, from: 9, to: None });
         assert_eq!(ranges[9].condition(), "ctid >= '(9,0)'");
@@ -143,7 +222,7 @@ mod tests {
             let table = table(blocks, blocks * 8192 + toast);
             if let Some(ranges) = plan(&table, workers) {
                 let mut expected = Some(0);
-                for (turn, range) in (0..).zip(ranges.take(100_000)) {
+                for (turn, range) in (0..).zip(of_blocks(ranges).take(100_000)) {
                     prop_assert_eq!(range.turn, turn);
                     prop_assert_eq!(Some(range.from), expected);
                     prop_assert!(range.from < blocks);

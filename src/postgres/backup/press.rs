@@ -31,8 +31,6 @@ pub(super) struct Press {
 #[derive(Debug)]
 pub(super) struct Packed {
     pub(super) piece: Piece,
-    pub(super) bytes: u64,
-    pub(super) rows: u64,
     /// Memory that can be filled again.
     pub(super) spare: Option<Part>,
 }
@@ -85,18 +83,16 @@ impl Press {
 
 fn compressed(mut compressor: Compressor, part: Part) -> Result<(Compressor, Packed)> {
     let piece = compressor.piece(&part.bytes)?;
-    let (bytes, rows) = (part.bytes.len() as u64, part.rows);
-    Ok((compressor, Packed { piece, bytes, rows, spare: Some(part) }))
+    Ok((compressor, Packed { piece, spare: Some(part) }))
 }
 
 fn stored(part: Part, form: Form) -> Packed {
-    let (mut stored, rows) = (part.bytes, part.rows);
+    let mut stored = part.bytes;
     // Thousands of small tables may have to wait for their turn.
     if stored.len() < stored.capacity() / 2 {
         stored.shrink_to_fit();
     }
-    let bytes = stored.len() as u64;
-    Packed { bytes, piece: Piece::stored(stored, form), rows, spare: None }
+    Packed { piece: Piece::stored(stored, form), spare: None }
 }
 
 #[cfg(test)]
@@ -128,7 +124,7 @@ mod tests {
                 let (expected, other) = pack(&mut alone, part(bytes)).await;
                 assert!(!other);
                 assert!(packed.piece == expected.piece, "{codec}, {bytes} bytes");
-                assert_eq!((packed.bytes, packed.rows), (bytes as u64, 5));
+                assert_eq!(packed.piece.raw_len(), bytes as u64);
             }
         }
     }
@@ -138,7 +134,7 @@ mod tests {
         let mut press = press("zstd:1", true);
         drop(press.begin(part(9 * FEW)).unwrap());
         let (packed, _) = pack(&mut press, part(FEW)).await;
-        assert_eq!(packed.bytes, FEW as u64);
+        assert_eq!(packed.piece.raw_len(), FEW as u64);
     }
 
     #[test]

@@ -59,11 +59,30 @@ impl Source {
         Ok(Self { session, tap, unfinished: AtomicBool::new(false) })
     }
 
-    /// Starts a statement that sends rows, after others, all in one message.
+    /// Starts a statement that sends rows as text, after others, all in one message.
     pub(super) async fn copy<'a>(
         &'a self,
         before: &[String],
         copy: &str,
+    ) -> Result<Rows<'a>, tokio_postgres::Error> {
+        self.start(before, copy, 0).await
+    }
+
+    /// As [`Source::copy`], for rows in binary form.
+    pub(super) async fn copy_binary<'a>(
+        &'a self,
+        before: &[String],
+        copy: &str,
+    ) -> Result<Rows<'a>, tokio_postgres::Error> {
+        // What ends them looks like a row.
+        self.start(before, copy, 1).await
+    }
+
+    async fn start<'a>(
+        &'a self,
+        before: &[String],
+        copy: &str,
+        more: u64,
     ) -> Result<Rows<'a>, tokio_postgres::Error> {
         if self.unfinished.swap(false, Relaxed) {
             // Its answer comes behind those rows, which must not be taken for the new ones.
@@ -79,7 +98,7 @@ impl Source {
         let stream = async move { client.simple_query_raw(&sql).await }.try_flatten_stream();
         let before = before.len();
         let stream = Box::pin(stream);
-        Ok(Rows { source: self, stream, before, came: 0, sent: None, ended: false })
+        Ok(Rows { source: self, stream, before, more, came: 0, sent: None, ended: false })
     }
 }
 
@@ -100,6 +119,8 @@ pub(super) struct Rows<'a> {
     stream: Pin<Box<dyn Stream<Item = Reply> + Send + 'a>>,
     /// Statements before the rows that are still to end.
     before: usize,
+    /// Messages that are none, but look like rows.
+    more: u64,
     came: u64,
     sent: Option<u64>,
     ended: bool,
@@ -120,7 +141,7 @@ impl Rows<'_> {
         if let Some(part) = self.source.tap.rest() {
             return Ok(Some(self.count(part)));
         }
-        if self.sent == Some(self.came) {
+        if self.sent.map(|sent| sent + self.more) == Some(self.came) {
             Ok(None)
         } else {
             Err(RowsError::Lost { sent: self.sent, came: self.came })

@@ -1,5 +1,6 @@
 //! One run: the leader, its workers, and what their ends mean.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
-use crate::model::spec::BackupSpec;
+use crate::model::spec::{BackupSpec, RowFormat};
 use crate::postgres::connect::{ConnParams, Session};
-use crate::postgres::schema::{self, SchemaDump, SchemaRequest};
+use crate::postgres::schema::{self, LargeObjectGroup, SchemaDump, SchemaRequest, TableData};
 use crate::postgres::session::{self, SnapshotId};
 use crate::work::WorkContext;
 
@@ -26,7 +27,7 @@ use super::layout;
 use super::leader::Leader;
 use super::output::Place;
 use super::rows::Source;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Task};
 use super::waiting;
 use super::worker::{self, Shared};
 
@@ -83,7 +84,7 @@ pub(super) async fn run(
     };
     announce(&dump, work).await;
 
-    let SchemaDump { entries, tables, missing, encoding, .. } = dump;
+    let SchemaDump { entries, tables, large_objects, missing, encoding, .. } = dump;
     let origin = Origin {
         version,
         codec: spec.compression.codec,
@@ -92,6 +93,7 @@ pub(super) async fn run(
     };
     let contents = Contents::new(&origin, entries);
     let with_data = contents.with_data();
+    let tasks = tasks(tables, large_objects, &with_data, spec);
     let layout = layout::make(spec, place, contents)?;
     let order = layout.order();
     let blocks = Blocks::new(layout, with_data, tuning.held_bytes / spec.jobs.get());
@@ -104,7 +106,7 @@ pub(super) async fn run(
         options: spec.options.clone(),
         encoding,
         leader: Leader::new(Arc::clone(&source)),
-        schedule: Schedule::new(tables, order, server_version, spec.jobs, tuning),
+        schedule: Schedule::new(tasks, order, server_version, spec.jobs, tuning),
         blocks: Arc::new(blocks),
         compression: spec.compression,
         // Each worker keeps a session of the server busy, which often runs on the same machine.
@@ -119,6 +121,25 @@ pub(super) async fn run(
     session::rollback(&session.client).await?;
     work.phase(Phase::Finishing).await;
     crew.finish(missing, work).await
+}
+
+/// What the workers have to copy, in the order of the archive's entries.
+fn tasks(
+    tables: Vec<TableData>,
+    large_objects: Vec<LargeObjectGroup>,
+    entries: &[u32],
+    spec: &BackupSpec,
+) -> Vec<Task> {
+    // A statement of several rows goes over the end of a range.
+    let whole = matches!(spec.options.rows,
+        RowFormat::Inserts { rows_per_insert, .. } if rows_per_insert.get() > 1);
+    let table = |table: TableData| TableData { chunkable: table.chunkable && !whole, ..table };
+    let tables = tables.into_iter().map(table).map(Task::table);
+    let objects = large_objects.into_iter().map(|group| Task::objects(group, 0));
+    let places: HashMap<u32, usize> = entries.iter().copied().zip(0..).collect();
+    let mut tasks: Vec<Task> = tables.chain(objects).collect();
+    tasks.sort_by_key(|task| places.get(&task.id).copied());
+    tasks
 }
 
 /// Opens the snapshot and reads the definitions in it.

@@ -16,32 +16,81 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::postgres::schema::TableData;
+use crate::postgres::schema::{LargeObjectGroup, TableData};
 
 use super::Tuning;
-use super::chunk::{BlockRange, Ranges};
+use super::chunk::{BlockRange, Range, Ranges};
 use super::layout::Order;
 
-/// A table whose rows are being copied, shared by the workers that do it.
+/// What is copied.
+#[derive(Debug)]
+pub(super) enum Subject {
+    Table(TableData),
+    Objects(LargeObjectGroup),
+}
+
+/// An entry whose data is being copied, shared by the workers that do it.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub(super) table: TableData,
+    /// Dump id of the entry.
+    pub(super) id: u32,
+    /// Its name for people.
+    pub(super) name: String,
+    /// About how much it is.
+    pub(super) bytes: u64,
+    pub(super) subject: Subject,
     rows: AtomicU64,
-    bytes: AtomicU64,
+    bytes_copied: AtomicU64,
     failed: AtomicBool,
     busy: AtomicBool,
 }
 
 impl Task {
+    fn new(id: u32, name: String, bytes: u64, subject: Subject) -> Self {
+        Self {
+            id,
+            name,
+            bytes,
+            subject,
+            rows: AtomicU64::new(0),
+            bytes_copied: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+        }
+    }
+
+    /// The rows of a table.
+    pub(super) fn table(table: TableData) -> Self {
+        Self::new(table.dump_id, table.name.to_string(), table.data_bytes, Subject::Table(table))
+    }
+
+    /// Large objects of about this size together.
+    pub(super) fn objects(group: LargeObjectGroup, bytes: u64) -> Self {
+        let name = match group.oids.as_slice() {
+            [first, .., last] => format!("large objects {first} to {last}"),
+            [one] => format!("large object {one}"),
+            [] => "large objects".to_owned(),
+        };
+        Self::new(group.dump_id, name, bytes, Subject::Objects(group))
+    }
+
+    /// What would be missing, for people.
+    pub(super) fn what(&self) -> String {
+        match &self.subject {
+            Subject::Table(_) => format!("the rows of {}", self.name),
+            Subject::Objects(_) => format!("the contents of {}", self.name),
+        }
+    }
+
     /// Counts what was copied.
     pub(super) fn add(&self, bytes: u64, rows: u64) {
-        self.bytes.fetch_add(bytes, Relaxed);
+        self.bytes_copied.fetch_add(bytes, Relaxed);
         self.rows.fetch_add(rows, Relaxed);
     }
 
     /// Bytes and rows copied so far.
     pub(super) fn copied(&self) -> (u64, u64) {
-        (self.bytes.load(Relaxed), self.rows.load(Relaxed))
+        (self.bytes_copied.load(Relaxed), self.rows.load(Relaxed))
     }
 
     /// Notes that somebody waits to change it, and says whether that is news.
@@ -55,12 +104,45 @@ impl Task {
     }
 }
 
-/// A table, or a range of one, for one worker.
+/// An entry's data, or a range of it, for one worker.
 #[derive(Debug, Clone)]
 pub(super) struct Share {
     pub(super) task: Arc<Task>,
-    /// `None` is the whole table.
-    pub(super) range: Option<BlockRange>,
+    /// `None` is all of it.
+    pub(super) range: Option<Range>,
+}
+
+impl Share {
+    /// How many shares of the entry come before it.
+    pub(super) fn turn(&self) -> u64 {
+        self.range.map_or(0, Range::turn)
+    }
+
+    /// Whether the entry's data ends with it.
+    pub(super) fn is_last(&self) -> bool {
+        self.range.is_none_or(Range::is_last)
+    }
+
+    /// The blocks of the table, where it is not read whole.
+    pub(super) fn blocks(&self) -> Option<BlockRange> {
+        match self.range {
+            Some(Range::Blocks(blocks)) => Some(blocks),
+            _ => None,
+        }
+    }
+
+    /// Whether blocks of the table are read apart.
+    pub(super) fn by_blocks(&self) -> bool {
+        self.blocks().is_some()
+    }
+
+    /// The large objects of the group.
+    pub(super) fn objects<'g>(&self, group: &'g LargeObjectGroup) -> &'g [u32] {
+        match self.range {
+            Some(Range::Objects(range)) => range.of(&group.oids),
+            _ => &group.oids,
+        }
+    }
 }
 
 /// The work of all workers of one backup.
@@ -82,28 +164,19 @@ struct State {
 }
 
 impl Schedule {
-    /// Puts the tables in order.
+    /// Puts the tasks in order, unless they are to be done in the order in which they are.
     pub(super) fn new(
-        mut tables: Vec<TableData>,
+        mut tasks: Vec<Task>,
         order: Order,
         server_version: u32,
         workers: NonZeroUsize,
         tuning: &Tuning,
     ) -> Self {
         if order != Order::Listed {
-            tables.sort_by_key(|table| (std::cmp::Reverse(table.data_bytes), table.dump_id));
+            tasks.sort_by_key(|task| (std::cmp::Reverse(task.bytes), task.id));
         }
-        let tasks = tables.into_iter().map(|table| {
-            Arc::new(Task {
-                table,
-                rows: AtomicU64::new(0),
-                bytes: AtomicU64::new(0),
-                failed: AtomicBool::new(false),
-                busy: AtomicBool::new(false),
-            })
-        });
         let state = State {
-            waiting: tasks.collect(),
+            waiting: tasks.into_iter().map(Arc::new).collect(),
             splitting: None,
             active: HashMap::new(),
             failures: Vec::new(),
@@ -113,9 +186,7 @@ impl Schedule {
 
     /// How many workers can have something to do.
     pub(super) fn useful_workers(&self, jobs: NonZeroUsize) -> u16 {
-        let split = |task: &Arc<Task>| {
-            Ranges::plan(&task.table, self.server_version, self.workers, &self.tuning).is_some()
-        };
+        let split = |task: &Arc<Task>| self.ranges(task).is_some();
         let state = self.lock();
         let useful = if state.waiting.iter().any(split) {
             jobs.get()
@@ -129,24 +200,33 @@ impl Schedule {
     pub(super) fn next(&self) -> Option<Share> {
         let mut state = self.lock();
         let share = next_range(&mut state).or_else(|| self.next_table(&mut state))?;
-        *state.active.entry(share.task.table.dump_id).or_default() += 1;
+        *state.active.entry(share.task.id).or_default() += 1;
         Some(share)
     }
 
     fn next_table(&self, state: &mut State) -> Option<Share> {
         let task = state.waiting.pop_front()?;
-        let ranges = Ranges::plan(&task.table, self.server_version, self.workers, &self.tuning);
-        let Some(mut ranges) = ranges else { return Some(Share { task, range: None }) };
+        let Some(mut ranges) = self.ranges(&task) else { return Some(Share { task, range: None }) };
         let range = ranges.next();
         state.splitting = Some((Arc::clone(&task), ranges));
         Some(Share { task, range })
+    }
+
+    /// The ranges of an entry's data, where it is not to be copied in one.
+    fn ranges(&self, task: &Task) -> Option<Ranges> {
+        match &task.subject {
+            Subject::Table(table) => {
+                Ranges::plan(table, self.server_version, self.workers, &self.tuning)
+            }
+            Subject::Objects(group) => Ranges::of_objects(group.oids.len()),
+        }
     }
 
     /// A worker copied its share. Says whether the table is copied with it.
     pub(super) fn finish(&self, share: &Share) -> bool {
         let mut state = self.lock();
         leave(&mut state, share);
-        let id = share.task.table.dump_id;
+        let id = share.task.id;
         let ranges_left = state
             .splitting
             .as_ref()
@@ -158,7 +238,7 @@ impl Schedule {
     pub(super) fn fail(&self, share: &Share, reason: String) {
         let mut state = self.lock();
         if !share.task.failed.swap(true, Relaxed) {
-            state.failures.push((share.task.table.dump_id, reason));
+            state.failures.push((share.task.id, reason));
         }
         if let Some((task, ranges)) = &mut state.splitting
             && Arc::ptr_eq(task, &share.task)
@@ -185,7 +265,7 @@ fn next_range(state: &mut State) -> Option<Share> {
 }
 
 fn leave(state: &mut State, share: &Share) {
-    let id = share.task.table.dump_id;
+    let id = share.task.id;
     let others = state.active.get(&id).map_or(0, |count| count.saturating_sub(1));
     if others > 0 {
         state.active.insert(id, others);
@@ -218,12 +298,13 @@ mod tests {
             range_max: 1 << 20,
             ..Tuning::default()
         };
-        Schedule::new(tables, Order::Free, 150_000, NonZeroUsize::new(2).unwrap(), &tuning)
+        let tasks = tables.into_iter().map(Task::table).collect();
+        Schedule::new(tasks, Order::Free, 150_000, NonZeroUsize::new(2).unwrap(), &tuning)
     }
 
     fn taken(schedule: &Schedule) -> Vec<(u32, bool)> {
         std::iter::from_fn(|| schedule.next())
-            .map(|share| (share.task.table.dump_id, share.range.is_some()))
+            .map(|share| (share.task.id, share.range.is_some()))
             .collect()
     }
 
@@ -232,6 +313,30 @@ mod tests {
         let schedule = schedule(vec![table(3, 1), table(1, 1), table(2, 4)]);
         let expected = [(2, true), (2, true), (2, true), (2, true), (1, false), (3, false)];
         assert_eq!(taken(&schedule), expected);
+    }
+
+    #[test]
+    fn a_listed_order_is_kept() {
+        let tasks = [table(3, 1), table(1, 1), table(2, 3)].map(Task::table).into();
+        let two = NonZeroUsize::new(2).unwrap();
+        let schedule = Schedule::new(tasks, Order::Listed, 150_000, two, &Tuning::default());
+        assert_eq!(taken(&schedule), [(3, false), (1, false), (2, false)]);
+    }
+
+    #[test]
+    fn many_large_objects_are_shared_by_the_workers() {
+        let group = LargeObjectGroup { dump_id: 9, oids: (1..=2500).collect() };
+        let tasks = vec![Task::objects(group.clone(), 0)];
+        assert_eq!(tasks[0].name, "large objects 1 to 2500");
+        let two = NonZeroUsize::new(2).unwrap();
+        let schedule = Schedule::new(tasks, Order::Free, 150_000, two, &Tuning::default());
+        assert_eq!(schedule.useful_workers(two), 2);
+        let shares: Vec<_> = std::iter::from_fn(|| schedule.next()).collect();
+        let all: Vec<u32> =
+            shares.iter().flat_map(|share| share.objects(&group)).copied().collect();
+        assert_eq!(all, group.oids);
+        let ends: Vec<_> = shares.iter().map(|share| (share.turn(), share.is_last())).collect();
+        assert_eq!(ends, [(0, false), (1, false), (2, true)]);
     }
 
     #[test]
@@ -261,7 +366,7 @@ mod tests {
     fn a_split_table_is_not_over_when_the_next_one_is_being_split() {
         let schedule = schedule(vec![table(1, 8), table(2, 7)]);
         let shares: Vec<_> = (0..9).map(|_| schedule.next().unwrap()).collect();
-        assert_eq!(shares[8].task.table.dump_id, 2);
+        assert_eq!(shares[8].task.id, 2);
         let copied: Vec<_> = shares[..8].iter().map(|share| schedule.finish(share)).collect();
         assert_eq!(copied[6..], [false, true]);
     }

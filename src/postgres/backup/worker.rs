@@ -8,25 +8,29 @@
 //! ```
 //! Trouble with one table ends that table; trouble with the connection or the file ends the job.
 
+mod delivery;
+mod objects;
+mod rows;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::error::{Severity, SqlState};
-
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level};
 use crate::model::spec::{Compression, DumpOptions};
 use crate::postgres::connect::{ConnParams, Session, database_error};
 use crate::postgres::schema::TextEncoding;
 use crate::postgres::session::{self, SnapshotId};
+use crate::postgres::tap::Part;
 use crate::work::WorkContext;
 
 use super::Tuning;
 use super::blocks::{Blocks, Stretch};
 use super::leader::Leader;
-use super::press::{Packed, Packing, Press, UnderWay};
-use super::rows::{Rows, RowsError, Source, copy_statement};
-use super::schedule::{Schedule, Share};
+use super::press::{Press, UnderWay};
+use super::rows::Source;
+use super::schedule::{Schedule, Share, Subject};
+use super::trouble::Trouble;
 
 /// How long a worker that has to stop waits for its server.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -46,63 +50,6 @@ pub(super) struct Shared {
     /// Whether there are processors for reading and compressing at the same time.
     pub(super) compress_beside: bool,
     pub(super) tuning: Tuning,
-}
-
-/// Whom trouble concerns.
-pub(super) enum Trouble {
-    /// The table at hand: the others go on.
-    Table(Error),
-    /// The table at hand, as somebody waits to change it.
-    Busy(Error),
-    /// Everybody.
-    Job(Error),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Self::Job(error)
-    }
-}
-
-impl Trouble {
-    /// Sorts an error of the server or the driver.
-    fn of(doing: &str, error: tokio_postgres::Error) -> Self {
-        let ends_session = error.as_db_error().is_none_or(|db| {
-            matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
-                || db.code().code().starts_with("57P")
-        });
-        let error = database_error(doing, error);
-        if ends_session { Self::Job(error) } else { Self::Table(error) }
-    }
-
-    /// Sorts an error of the statements before the rows: whatever does not speak of the table, such as
-    /// a snapshot that is not to be had, meets every table.
-    fn of_entering(doing: &str, error: tokio_postgres::Error) -> Self {
-        const OF_A_TABLE: [SqlState; 4] = [
-            SqlState::UNDEFINED_TABLE,
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            SqlState::INVALID_SCHEMA_NAME,
-            SqlState::WRONG_OBJECT_TYPE,
-        ];
-        match error.code() {
-            Some(&SqlState::LOCK_NOT_AVAILABLE) => Self::Busy(database_error(doing, error)),
-            Some(code) if OF_A_TABLE.contains(code) => Self::of(doing, error),
-            _ => Self::Job(database_error(&format!("entering the snapshot for {doing}"), error)),
-        }
-    }
-
-    fn of_rows(doing: &str, error: RowsError) -> Self {
-        match error {
-            RowsError::Before(error) => Self::of_entering(doing, error),
-            RowsError::Rows(error) => Self::of(doing, error),
-            RowsError::Lost { sent, came } => {
-                let sent =
-                    sent.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
-                let text = format!("{doing} failed: the server sent {sent} rows, and {came} came");
-                Self::Job(Error::new(ErrorKind::Internal, text))
-            }
-        }
-    }
 }
 
 /// Copies shares until none is left. Runs on a thread of its own.
@@ -165,6 +112,8 @@ async fn copy_shares(shared: &Shared, index: u16, source: &Source) -> Result<()>
         index,
         source,
         press: Press::new(shared.compression, shared.blocks.form(), shared.compress_beside)?,
+        under_way: None,
+        spare: None,
         in_transaction: false,
         current: None,
     };
@@ -179,8 +128,12 @@ struct Worker<'a> {
     index: u16,
     source: &'a Source,
     press: Press,
+    /// A part that is being compressed.
+    under_way: Option<UnderWay>,
+    /// Memory for a part.
+    spare: Option<Part>,
     in_transaction: bool,
-    /// Dump id of the table that was last announced.
+    /// Dump id of what that was last announced.
     current: Option<u32>,
 }
 
@@ -199,21 +152,20 @@ impl Worker<'_> {
     }
 
     async fn announce(&mut self, share: &Share) {
-        let table = &share.task.table;
-        if self.current.replace(table.dump_id) != Some(table.dump_id) {
-            let object = table.name.to_string();
-            let event =
-                JobEvent::ObjectStarted { worker: self.index, object, bytes: table.data_bytes };
+        let task = &share.task;
+        if self.current.replace(task.id) != Some(task.id) {
+            let object = task.name.clone();
+            let event = JobEvent::ObjectStarted { worker: self.index, object, bytes: task.bytes };
             self.shared.work.emit(event).await;
         }
     }
 
     async fn give_up(&self, share: &Share, error: &Error) -> Result<()> {
         let first = !share.task.has_failed();
-        let table = &share.task.table;
-        let reason = format!("the rows of {} are missing: {}", table.name, error.chain());
+        let what = share.task.what();
+        let reason = format!("{what} are missing: {}", error.chain());
         self.shared.schedule.fail(share, reason.clone());
-        let abandoned = self.shared.blocks.abandon(table.dump_id);
+        let abandoned = self.shared.blocks.abandon(share.task.id);
         abandoned.map_err(|error| error.while_doing(&reason))?;
         if first {
             self.shared.work.message(Level::Error, reason).await;
@@ -222,9 +174,8 @@ impl Worker<'_> {
     }
 
     async fn report_done(&self, share: &Share) {
-        let table = &share.task.table;
         let (bytes, rows) = share.task.copied();
-        let object = table.name.to_string();
+        let object = share.task.name.clone();
         let event = JobEvent::ObjectDone { worker: self.index, object, rows, bytes, data: true };
         self.shared.work.emit(event).await;
     }
@@ -243,15 +194,16 @@ impl Worker<'_> {
 
     /// The statements that come before the rows.
     fn enter(&self, share: &Share) -> Vec<String> {
-        let table = &share.task.table;
         let mut before = session::enter_snapshot(&self.shared.snapshot);
-        if share.range.is_some() {
+        if share.by_blocks() {
             before.push(session::scan_by_range(true));
         }
-        if table.foreign {
-            before.push(session::allow_foreign_tables());
-        } else {
-            before.push(session::lock_at_once(&table.name));
+        match &share.task.subject {
+            Subject::Objects(_) => {}
+            Subject::Table(table) if table.foreign => {
+                before.push(session::allow_foreign_tables());
+            }
+            Subject::Table(table) => before.push(session::lock_at_once(&table.name)),
         }
         before
     }
@@ -260,7 +212,7 @@ impl Worker<'_> {
     /// the leader can read it without waiting in turn.
     async fn copy_by_leader(&mut self, share: &Share) -> Result<(), Trouble> {
         let shared = self.shared;
-        let table = &share.task.table.name;
+        let table = &share.task.name;
         if share.task.is_first_time_busy() {
             let text = format!("somebody waits to change {table}: it is read first");
             shared.work.message(Level::Info, text).await;
@@ -268,7 +220,7 @@ impl Worker<'_> {
         let doing = format!("copying {table} in the first session");
         // Whoever had the turn and waited for the leader would wait for one that waits for the turn.
         shared.blocks.claim(self.stretch(share)).await?;
-        let lead = shared.leader.borrow(share.range.is_some()).await;
+        let lead = shared.leader.borrow(share.by_blocks()).await;
         let lead = lead.map_err(|error| Trouble::of(&doing, error))?;
         let result = self.copy_from(lead.source(), &[], share).await;
         lead.give_back().await.map_err(|error| Trouble::Job(database_error(&doing, error)))?;
@@ -281,52 +233,26 @@ impl Worker<'_> {
         before: &[String],
         share: &Share,
     ) -> Result<(), Trouble> {
-        let table = &share.task.table;
-        let sql = copy_statement(table, share.range, self.shared.encoding.of_rows());
-        // Somebody else's text, or somebody else's server, may be what is wrong.
-        let others = table.foreign || table.predicate.is_some();
-        let by = if others { format!(" by {sql}") } else { String::new() };
-        let doing = || format!("copying {}{by}", table.name);
-        let rows = source.copy(before, &sql).await;
-        let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
-        let mut under_way: Option<UnderWay> = None;
-        while !share.task.has_failed() {
-            let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing(), error))?;
-            if let Some(packing) = under_way.take() {
-                let packed = self.press.finish(packing).await?;
-                self.deliver(share, &rows, packed).await?;
-            }
-            let Some(part) = next else {
-                return Ok(self.shared.blocks.end(self.stretch(share))?);
-            };
-            self.shared.work.pace(part.bytes.len() as u64).await?;
-            match self.press.begin(part)? {
-                Packing::Done(packed) => self.deliver(share, &rows, packed).await?,
-                Packing::UnderWay(packing) => under_way = Some(packing),
-            }
+        self.forget();
+        match &share.task.subject {
+            Subject::Table(table) => self.copy_rows((source, before), share, table).await,
+            Subject::Objects(group) => self.copy_objects((source, before), share, group).await,
         }
-        Ok(())
     }
 
-    async fn deliver(&self, share: &Share, rows: &Rows<'_>, packed: Packed) -> Result<()> {
-        if let Some(spare) = packed.spare {
-            rows.recycle(spare);
-        }
-        self.shared.blocks.add(self.stretch(share), packed.piece).await?;
-        share.task.add(packed.bytes, packed.rows);
-        self.shared.work.meter.add_data(packed.bytes, packed.rows);
-        Ok(())
+    /// Whether the share was read to its end; a table that failed elsewhere is read no further.
+    fn end(&self, share: &Share) -> Result<()> {
+        self.shared.blocks.end(self.stretch(share))
     }
 
-    /// What the share is of the table's block.
+    /// What the share is of the entry's data.
     fn stretch(&self, share: &Share) -> Stretch {
-        let table = &share.task.table;
         Stretch {
-            id: table.dump_id,
-            turn: share.range.map_or(0, |range| range.turn),
-            last: share.range.is_none_or(|range| range.to.is_none()),
+            id: share.task.id,
+            turn: share.turn(),
+            last: share.is_last(),
             worker: self.index,
-            eager: share.range.is_some() || self.shared.blocks.is_heavy(table.data_bytes),
+            eager: share.range.is_some() || self.shared.blocks.is_heavy(share.task.bytes),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What the selection means but the archive cannot hold: said aloud, so that nothing is left out in
 //! silence.
 
-use super::LargeObjectGroup;
 use super::query::Reader;
 use super::select::Choice;
 use crate::error::Result;
@@ -23,9 +22,3 @@ const SUBSCRIPTIONS: &str = "
        AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d
                          WHERE d.datname = pg_catalog.current_database())
      ORDER BY s.subname";
-
-/// Large objects, of which there may be millions, in one line.
-pub(super) fn data_of(groups: &[LargeObjectGroup]) -> Option<String> {
-    let count: usize = groups.iter().map(|group| group.oids.len()).sum();
-    (count > 0).then(|| format!("{count} large objects: their data is not copied yet"))
-}

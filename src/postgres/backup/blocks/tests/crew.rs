@@ -9,7 +9,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use super::*;
 use crate::model::name::QualifiedName;
 use crate::postgres::backup::Tuning;
-use crate::postgres::backup::schedule::{Schedule, Share};
+use crate::postgres::backup::schedule::{Schedule, Share, Task};
 use crate::postgres::schema::TableData;
 
 const WORKERS: u16 = 4;
@@ -24,8 +24,8 @@ struct Case {
 
 impl Case {
     fn noise(&self, share: &Share, salt: usize) -> usize {
-        let turn = share.range.map_or(0, |range| range.turn);
-        let index = usize::try_from(u64::from(share.task.table.dump_id) * 31 + turn).unwrap();
+        let turn = share.turn();
+        let index = usize::try_from(u64::from(share.task.id) * 31 + turn).unwrap();
         usize::from(self.noise[(index * 7 + salt) % self.noise.len()])
     }
 
@@ -39,7 +39,7 @@ impl Case {
 
     /// The pieces of a share, some larger than a worker may hold.
     fn texts(&self, share: &Share) -> Vec<String> {
-        let turn = share.range.map_or(0, |range| range.turn);
+        let turn = share.turn();
         let text = |piece| format!("{turn}.{piece};").repeat(1 + self.noise(share, piece) % 90);
         (0..self.noise(share, 3) % 6).map(text).collect()
     }
@@ -57,7 +57,7 @@ impl Case {
         let tuning =
             Tuning { split_over: 16 << 10, range_min: 8192, range_max: 8192, ..Tuning::default() };
         let workers = NonZeroUsize::new(WORKERS.into()).unwrap();
-        Schedule::new(tables.collect(), Order::Free, 150_000, workers, &tuning)
+        Schedule::new(tables.map(Task::table).collect(), Order::Free, 150_000, workers, &tuning)
     }
 }
 
@@ -73,9 +73,9 @@ impl Crew {
     async fn work(&self, worker: u16) {
         while let Some(share) = self.schedule.next() {
             let to = Stretch {
-                id: share.task.table.dump_id,
-                turn: share.range.map_or(0, |range| range.turn),
-                last: share.range.is_none_or(|range| range.to.is_none()),
+                id: share.task.id,
+                turn: share.turn(),
+                last: share.is_last(),
                 worker,
                 eager: share.range.is_some(),
             };
@@ -125,7 +125,7 @@ async fn run(case: Case) {
     let shares = crew.case.schedule();
     let mut expected: HashMap<u32, Vec<String>> = HashMap::new();
     while let Some(share) = shares.next() {
-        expected.entry(share.task.table.dump_id).or_default().extend(crew.case.texts(&share));
+        expected.entry(share.task.id).or_default().extend(crew.case.texts(&share));
     }
     let failed = crew.failed.lock().unwrap();
     for (id, texts) in expected {
