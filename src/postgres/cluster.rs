@@ -12,20 +12,24 @@
 //! catalogue says when it was begun and at which WAL position.
 //! `share`, `names` and `choice` are pure.
 
+mod apply;
 mod backup;
 mod catalogue;
+mod choice;
 mod databases;
 mod folder;
 mod names;
 mod plan;
 mod relay;
+mod restore;
 mod server;
 mod share;
+mod target;
 
 use std::path::Path;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::cluster::ClusterListing;
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
@@ -58,21 +62,18 @@ pub async fn backup(
 }
 
 /// Works out what a restore would do.
-#[expect(clippy::unused_async, reason = "it will ask the server")]
 pub async fn plan_restore(spec: &ClusterRestoreSpec, config: &Config) -> Result<Plan> {
-    let _ = (spec, config);
-    Err(Error::usage("restoring a cluster is being built"))
+    plan::restore(spec, config).await
 }
 
-/// Runs a restore.
-#[expect(clippy::unused_async, reason = "it will ask the server")]
+/// Runs a restore. `Ok` is complete, incomplete or cancelled; an error means that nothing was
+/// restored, or that the first error was to end it.
 pub async fn restore(
     spec: &ClusterRestoreSpec,
     config: &Config,
     work: &WorkContext,
 ) -> Result<Outcome> {
-    let _ = (spec, config, work);
-    Err(Error::usage("restoring a cluster is being built"))
+    restore::run(spec, config, work).await
 }
 
 /// Reads a cluster backup's catalogue, and looks whether the folder has what it says.

@@ -17,7 +17,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::archive::kind;
 use crate::archive::list::listing;
+use crate::archive::toc::TocEntry;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::ArchiveListing;
@@ -54,6 +56,8 @@ use job::{Job, Tuning};
 use ledger::Ledger;
 use prepare::Prepared;
 use source::{Opened, Source};
+
+pub(super) use prepare::refuse_read_only;
 
 /// How many endangered tables a refusal names.
 const NAMED: usize = 5;
@@ -117,6 +121,13 @@ pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Res
         None => left,
     };
     Err(error.with_hint(hint))
+}
+
+/// The name of the database in an archive, and the entries that speak of the database itself.
+pub(super) fn of_database(path: &Path) -> Result<(String, Vec<TocEntry>)> {
+    let head = Source::open(path)?.head;
+    let entries = head.entries.into_iter().filter(kind::is_of_database);
+    Ok((head.header.database, entries.collect()))
 }
 
 /// Reads an archive's header and table of contents.

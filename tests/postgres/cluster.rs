@@ -2,4 +2,5 @@
 
 mod globals;
 mod kit;
+mod restore;
 mod whole;

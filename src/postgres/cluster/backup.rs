@@ -62,7 +62,7 @@ pub(super) fn wants_globals(spec: &ClusterBackupSpec) -> bool {
 impl Survey {
     /// Reads globals and databases in one snapshot.
     pub(super) async fn make(spec: &ClusterBackupSpec, config: &Config) -> Result<Self> {
-        let session = server::open(&spec.target, config).await?;
+        let session = server::open(&spec.target, config, &[]).await?;
         session::prepare(&session, &spec.options).await?;
         let about = server::describe(&session).await;
         session::begin(&session.client, &DumpSession::default()).await?;
@@ -214,8 +214,12 @@ async fn copy(
     let mut running = JoinSet::new();
     for (at, workers) in share::shares(&sizes, spec.jobs) {
         let (Some(database), Some(archive)) = (chosen.get(at), archives.get(at)) else { continue };
-        let Some(loan) = pool.take(workers).await else { break };
-        work.check()?;
+        let loan = tokio::select! {
+            loan = pool.take(workers) => loan,
+            () = work.cancel.cancelled() => None,
+        };
+        // Those that run see the cancel themselves, and tell their servers.
+        let Some(loan) = loan.filter(|_| !work.cancel.is_cancelled()) else { break };
         let archive = format!("{DATABASES_FOLDER}/{archive}");
         let part = Part {
             spec: BackupSpec {

@@ -1,14 +1,16 @@
-//! What a backup of a cluster would do, as a value.
+//! What a job of a cluster would do, as a value.
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::model::cluster::GLOBALS_FILE;
 use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit};
-use crate::model::spec::{ClusterBackupSpec, JobSpec};
+use crate::model::spec::{ClusterBackupSpec, ClusterRestoreSpec, JobSpec};
 
 use super::backup::{Survey, check};
 use super::folder::{check_target, parent_of};
+use super::target;
 
 /// Everything is read, nothing is made.
 pub(super) async fn backup(spec: &ClusterBackupSpec, config: &Config) -> Result<Plan> {
@@ -98,4 +100,63 @@ fn objects(survey: &Survey) -> Vec<PlannedObject> {
         because: None,
     };
     databases.into_iter().map(object).collect()
+}
+
+/// Everything is read, nothing is changed.
+pub(super) async fn restore(spec: &ClusterRestoreSpec, config: &Config) -> Result<Plan> {
+    let survey = target::Survey::make(spec, config).await?;
+    let job = JobSpec::RestoreCluster(spec.clone());
+    let wanted = &survey.choice.wanted;
+    let impossible = wanted.iter().filter_map(|wanted| {
+        let reason = survey.cannot_be(wanted)?;
+        Some(format!("database {} cannot be restored: {reason}", wanted.to))
+    });
+    let mut warnings = survey.warnings.clone();
+    warnings.extend(impossible);
+    Ok(Plan {
+        title: job.title(),
+        facts: restore_facts(spec, &survey),
+        objects: wanted.iter().map(restored).collect(),
+        data_objects: wanted.len() as u64,
+        bytes: wanted.iter().map(|wanted| wanted.database.archive_bytes).sum(),
+        locks: Vec::new(),
+        warnings,
+        endangers: survey.endangers,
+        command_line: command_line::render(&job),
+    })
+}
+
+fn restored(wanted: &super::choice::Wanted) -> PlannedObject {
+    let database = &wanted.database;
+    let renamed = database.name != wanted.to;
+    PlannedObject {
+        kind: "DATABASE".to_owned(),
+        name: wanted.to.clone(),
+        bytes: Some(database.archive_bytes),
+        rows: Some(database.rows),
+        because: renamed.then(|| format!("from {}", database.name)),
+    }
+}
+
+fn restore_facts(spec: &ClusterRestoreSpec, survey: &target::Survey) -> Vec<(String, String)> {
+    let catalogue = &survey.listing.catalogue;
+    let server = &survey.server;
+    let globals = match &survey.globals {
+        Some((_, steps)) => format!("{} statements of {}", steps.len(), GLOBALS_FILE),
+        None => "none".to_owned(),
+    };
+    let bytes = survey.choice.wanted.iter().map(|wanted| wanted.database.archive_bytes).sum();
+    let mut facts = vec![
+        ("server", format!("PostgreSQL {} at {}", server.version, server.address)),
+        ("backup", format!("{}, by {}", spec.backup.display(), catalogue.tool)),
+        ("made", catalogue.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        ("of", format!("PostgreSQL {} at {}", catalogue.server.version, catalogue.server.address)),
+        ("globals", globals),
+        ("databases", format!("{}, {}", survey.choice.wanted.len(), Bytes(bytes))),
+        ("workers", format!("{} sessions over all databases", spec.jobs)),
+    ];
+    if let RateLimit(Some(_)) = spec.rate {
+        facts.push(("limit", spec.rate.to_string()));
+    }
+    facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
 }

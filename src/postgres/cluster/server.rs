@@ -9,9 +9,13 @@ use crate::postgres::connect::{self, ConnParams, Session};
 /// Databases to begin in where the one that the settings name is not there.
 const USUAL: [&str; 2] = ["postgres", "template1"];
 
-/// Opens a session in the database that the target names, else in one that nearly every cluster has.
-pub(super) async fn open(target: &Target, config: &Config) -> Result<Session> {
-    let params = ConnParams::resolve(target, config)?;
+/// Opens a session in the database that the target names, else in one that nearly every cluster has;
+/// never in one of those that are to be dropped.
+pub(super) async fn open(target: &Target, config: &Config, avoid: &[&str]) -> Result<Session> {
+    let mut params = ConnParams::resolve(target, config)?;
+    if avoid.contains(&params.database()) {
+        params = params.with_database("postgres");
+    }
     let mut result = connect::open(&params).await;
     for database in USUAL.into_iter().filter(|name| *name != params.database()) {
         match &result {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::conn::Target;
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session};
 
@@ -46,7 +47,7 @@ pub(super) async fn open(path: &Path, give_up: &CancellationToken) -> Result<Ope
 impl Prepared {
     /// Applies the choice, connects and looks around. Changes nothing.
     pub(super) async fn make(source: Source, spec: &RestoreSpec, config: &Config) -> Result<Self> {
-        refuse_read_only(spec, config)?;
+        refuse_read_only(&spec.target, config)?;
         let mut choice = Choice::new(&source.head.entries, spec)?;
         let resolved = ConnParams::resolve(&spec.target, config)?;
         let params = resolved.with_database(&spec.database);
@@ -81,8 +82,9 @@ fn lacking(source: &Source, choice: &Choice) -> Vec<String> {
         .collect()
 }
 
-fn refuse_read_only(spec: &RestoreSpec, config: &Config) -> Result<()> {
-    let profile = spec.target.profile.as_ref().and_then(|name| config.profiles.get(name));
+/// Refuses a target whose profile forbids writing.
+pub(in crate::postgres) fn refuse_read_only(target: &Target, config: &Config) -> Result<()> {
+    let profile = target.profile.as_ref().and_then(|name| config.profiles.get(name));
     if profile.is_some_and(|profile| profile.read_only) {
         return Err(Error::usage("the profile is read-only, and a restore writes to the server"));
     }
