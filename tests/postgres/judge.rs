@@ -156,6 +156,9 @@ pub(crate) fn level(entry: &mut TocEntry, major: u32) {
     if defn.contains("DEPENDS ON EXTENSION") {
         *defn = format!("{}\n", defn.replace("\n\nALTER", "\nALTER").trim_end());
     }
+    if entry.desc == "OPERATOR" && major < 11 {
+        *defn = defn.replace("    PROCEDURE = ", "    FUNCTION = ");
+    }
     if entry.desc == "EVENT TRIGGER" && major < 11 {
         *defn = defn.replace("EXECUTE FUNCTION", "EXECUTE PROCEDURE");
     }
@@ -169,6 +172,10 @@ pub(crate) fn level(entry: &mut TocEntry, major: u32) {
         // As those servers always do, without a word for it.
         *defn = defn.replace(", run_as_owner = true", "");
     }
+    if entry.desc == "SUBSCRIPTION" && major < 14 {
+        // A word that the server itself does not know.
+        *defn = defn.replace(", streaming = off", "");
+    }
     if entry.desc == "FOREIGN TABLE" {
         *defn = defn.replace("TABLE ONLY", "TABLE");
     }
@@ -176,6 +183,8 @@ pub(crate) fn level(entry: &mut TocEntry, major: u32) {
         // A word that the server itself does not know.
         *defn = defn.replace(" LOCALE_PROVIDER = libc", "");
     }
+    // Where pg_dump forgets to end the line.
+    *defn = defn.replace(";ALTER TABLE ONLY", ";\nALTER TABLE ONLY");
     if defn.contains("pg_attver=") {
         // The newest minor releases' own mark, which pg_dump 18.6 does not know.
         let mark = regex::Regex::new(r"pg_attver=\d+(, )?").unwrap();

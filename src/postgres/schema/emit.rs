@@ -116,6 +116,7 @@ impl<'a> Emitter<'a> {
         }
         let Some(definition) = self.printer().definition(id) else { return };
         let mut toc = entry(object, id.dump_id(), definition);
+        self.say_access_method(&mut toc);
         if let Body::RowSecurity(table) = object.body {
             toc.dependencies = vec![table.dump_id()];
             self.push(toc);
@@ -123,6 +124,23 @@ impl<'a> Emitter<'a> {
             self.entries.push(Entry { toc, object: Some(id) });
         }
         self.owned_by(id, object);
+    }
+
+    /// A reader of an archive without kinds of relations cannot tell a partitioned table, whose access
+    /// method takes a command of its own.
+    fn say_access_method(&self, toc: &mut TocEntry) {
+        let (Some('p'), Some(method), Some(defn)) = (toc.relkind, &toc.table_am, &mut toc.defn)
+        else {
+            return;
+        };
+        if self.request.archive_minor < 16 && !self.request.options.no_table_access_method {
+            let table = match &toc.namespace {
+                Some(schema) => self.quoter.qualified(schema, &toc.tag),
+                None => self.quoter.ident(&toc.tag),
+            };
+            let method = self.quoter.ident(method);
+            push!(defn, "\nALTER TABLE {table} SET ACCESS METHOD {method};\n");
+        }
     }
 
     fn owned_by(&mut self, id: Id, object: &Object) {

@@ -1,8 +1,8 @@
 //! What the user should know of an archive that is complete all the same.
 
 use super::SchemaRequest;
-use super::body::Body;
-use super::graph::Graph;
+use super::body::{Body, Plain};
+use super::graph::{Graph, Object};
 use super::select::Candidate;
 use crate::model::spec::Section;
 
@@ -14,6 +14,10 @@ pub(super) fn read(
     standby: bool,
 ) -> Vec<String> {
     let mut notes = Vec::new();
+    if request.parts.wants(Section::PreData) {
+        notes.extend(with_oids(graph));
+        notes.extend(postfix_operators(graph));
+    }
     if request.parts.wants(Section::PostData) {
         notes.extend(foreign_keys(graph, candidates));
     }
@@ -44,6 +48,42 @@ fn foreign_keys(graph: &Graph, candidates: &[Candidate]) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Tables with a column that no server knows any more.
+fn with_oids(graph: &Graph) -> Vec<String> {
+    let has = |object: &&Object| {
+        object.take.definition && matches!(&object.body, Body::Relation(r) if r.with_oids)
+    };
+    let tables = graph.iter().map(|(_, object)| object).filter(has);
+    let note = |table: &Object| {
+        format!(
+            "table {}.{} was made WITH OIDS, which PostgreSQL 12 and later do not have: its column \
+             oid is not in the archive",
+            table.schema(),
+            table.name
+        )
+    };
+    tables.map(note).collect()
+}
+
+/// Operators behind their operand, which no server takes any more.
+fn postfix_operators(graph: &Graph) -> Vec<String> {
+    let operators = graph.iter().map(|(_, object)| object).filter(|object| {
+        let postfix = |plain: &Plain| {
+            plain.desc == "OPERATOR"
+                && plain.drop.as_ref().is_some_and(|d| d.ends_with(", NONE);\n"))
+        };
+        object.take.definition && matches!(&object.body, Body::Plain(plain) if postfix(plain))
+    });
+    let note = |operator: &Object| {
+        format!(
+            "operator {}.{} stands behind its operand: PostgreSQL 14 and later refuse it",
+            operator.schema(),
+            operator.name
+        )
+    };
+    operators.map(note).collect()
 }
 
 /// Unlogged tables, whose rows a standby does not have.

@@ -4,7 +4,6 @@ create role kinds_reader;
 create schema t;
 create schema "Ta ""b";
 comment on schema public is null;
-revoke create on schema public from public;
 grant create on schema t to kinds_reader with grant option;
 
 -- names
@@ -57,7 +56,7 @@ create table t.p2 (a int, e int default 5);
 create table t.child (f int, a int default 9, c text not null) inherits (t.p1, t.p2);
 create table t.grandchild (check (f > 0)) inherits (t.child);
 alter table t.child alter e set default 6;
-alter table t.child alter b drop default;
+alter table only t.child alter b drop default;
 alter table t.p1 add constraint no_inherit check (a > 0) no inherit;
 alter table t.child add constraint own check (a > 1);
 create table t.merged (a int, c text check (c <> 'x'), constraint no_child check (a > 7) no inherit) inherits (t.p1);
@@ -120,7 +119,7 @@ create function t.takes_view(t.grouping) returns text language sql as 'select $1
 create view t.over_function as select t.takes_view(g) from t.grouping g;
 
 -- rules, triggers, policies
-create rule "Ru le" as on insert to t.v1 where new.a > 0 do instead (insert into t.gone default values; notify x);
+create rule "Ru le" as on insert to t.v1 where new.a > 0 do instead (insert into t.gone default values; delete from t.gone);
 create rule nothing as on delete to t.v1 do instead nothing;
 create rule off as on update to t.ident do also select 1;
 alter table t.ident disable rule off;
@@ -161,7 +160,7 @@ comment on subscription sub is 'subscribed';
 
 -- privileges
 grant select, insert on t.stored to kinds_reader with grant option;
-set role kinds_reader; grant select on t.stored to public; reset role;
+grant usage on schema t to kinds_reader; set role kinds_reader; grant select on t.stored to public; reset role;
 revoke all on t.gone from postgres; grant all on t.ident to kinds_reader, public;
 revoke usage on type t.row_type from public; grant execute on function t.of_circle(t.circle) to "kinds Owner";
 alter default privileges for role kinds_reader grant select on tables to public;
@@ -180,7 +179,7 @@ create function t.inout(inout a int, out b text) language sql cost 0.5 as 'selec
 create function t.c_like(internal) returns internal language internal as 'dsimple_init';
 create aggregate t.agg (int) (sfunc = int4pl, stype = int, initcond = '0', msfunc = int4pl, minvfunc = int4mi, mstype = int, minitcond = '1', sortop = operator(pg_catalog.<));
 create aggregate t.agg_full (float8) (sfunc = float8_accum, stype = float8[], sspace = 24, finalfunc = float8_avg, combinefunc = float8_combine, initcond = '{0,0,0}', parallel = safe);
-create aggregate t.ordered (float8 order by anyelement) (sfunc = ordered_set_transition, stype = internal, finalfunc = mode_final, finalfunc_extra);
+create aggregate t.ordered (order by anyelement) (sfunc = ordered_set_transition, stype = internal, finalfunc = mode_final, finalfunc_extra);
 create aggregate t.hypo (variadic "any" order by variadic "any") (sfunc = ordered_set_transition_multi, stype = internal, finalfunc = rank_final, finalfunc_extra, hypothetical);
 create aggregate "Ta ""b"."A gg" (*) (sfunc = int8inc, stype = int8, initcond = '0');
 comment on aggregate t.agg (int) is 'adds'; comment on aggregate "Ta ""b"."A gg" (*) is 'counts';

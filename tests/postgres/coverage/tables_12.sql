@@ -1,6 +1,5 @@
 create table t.generated (a int, b int generated always as (a * 2) stored not null, c text collate "C" generated always as (a::text) stored);
-create table t.generated_child (b int generated always as (a * 2) stored) inherits (t.generated);
-create table t.generated_other (b int generated always as (a * 3) stored) inherits (t.generated);
+create table t.generated_heir () inherits (t.generated);
 create collation t.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 create procedure t.proc(a int, inout b text default 'x') language plpgsql security definer as 'begin end';
 alter procedure t.proc(int, text) owner to kinds_reader; grant execute on procedure t.proc(int, text) to public;
@@ -15,7 +14,7 @@ create table t.part_default partition of t.part_2 default;
 create table t.to_hash (a text references t.hash_root);
 create index root_c on t.root (c); create index root_only on only t.root (b); create unique index on t.hash_1_0 (a);
 create trigger row_trigger after insert on t.root for each row execute function t.trig();
-alter table t.part_2_a disable trigger row_trigger; alter table t.part_1 enable always trigger row_trigger;
+alter table t.part_1 enable always trigger row_trigger;
 alter table t.hash_0 cluster on hash_0_pkey; alter table t.root replica identity full;
 create foreign data wrapper dummy; create foreign data wrapper "D w" options (debug 'it''s true', "A b" 'x');
 create server "Se r" type 'ty''pe' version '1' foreign data wrapper "D w" options (host 'h', "P t" '1');

@@ -38,6 +38,8 @@ pub(in super::super) struct Relation {
     pub(in super::super) access_method: Option<String>,
     /// `d`, `n`, `f` or `i`.
     pub(in super::super) replica_identity: char,
+    /// Every row has the old column `oid` (WITH OIDS, up to PostgreSQL 11).
+    pub(in super::super) with_oids: bool,
     /// Row security is on.
     pub(in super::super) row_security: bool,
     /// Row security holds for the owner too.

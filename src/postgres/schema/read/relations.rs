@@ -31,6 +31,7 @@ fn statement(source: &Source<'_>) -> String {
     // Partitioned tables have an access method from 17, indexes alone have one before 12.
     let reader = source.reader;
     let am = reader.pick(12, "c.relkind IN ('r', 'm', 'p')", "false");
+    let with_oids = reader.pick(12, "false", "c.relhasoids");
     // Refreshes are ordered through views that are not chosen themselves.
     let wanted = if source.choice.tables_only() {
         "(wanted.oid = c.oid OR c.relkind IN ('v', 'm'))"
@@ -49,7 +50,7 @@ fn statement(source: &Source<'_>) -> String {
                 tc.reloptions,
                 CASE WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL'
                      WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED' END,
-                coalesce(ts.spcname, ''), am.amname, c.relreplident::text, c.relrowsecurity,
+                coalesce(ts.spcname, ''), am.amname, c.relreplident::text, {with_oids}, c.relrowsecurity,
                 c.relforcerowsecurity, c.relispopulated,
                 CASE WHEN c.relkind = 'r' AND wanted.oid = c.oid
                      THEN pg_catalog.pg_relation_size(c.oid) END,
@@ -91,6 +92,7 @@ fn object(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Object> {
         tablespace: f.take()?,
         access_method: f.take()?,
         replica_identity: f.code()?,
+        with_oids: f.take()?,
         row_security: f.take()?,
         force_row_security: f.take()?,
         populated: f.take()?,

@@ -73,7 +73,8 @@ fn details(
     right: Option<String>,
 ) -> Result<Vec<String>> {
     let function: String = f.take()?;
-    let mut lines = vec![format!("    FUNCTION = {}", without_arguments(&function))];
+    let word = source.reader.pick(11, "FUNCTION", "PROCEDURE");
+    let mut lines = vec![format!("    {word} = {}", without_arguments(&function))];
     lines.extend(left.map(|left| format!("    LEFTARG = {left}")));
     lines.extend(right.map(|right| format!("    RIGHTARG = {right}")));
     for word in ["COMMUTATOR", "NEGATOR"] {

@@ -86,7 +86,8 @@ fn options(source: &Source<'_>, f: &mut Fields<'_>) -> Result<String> {
         't' => "on",
         _ => "off",
     };
-    option(true, &format!("streaming = {streaming}"));
+    // A server that cannot stream does not know the word.
+    option(source.reader.since(14), &format!("streaming = {streaming}"));
     option(f.take()?, "two_phase = on");
     option(f.take()?, "disable_on_error = true");
     option(f.take()?, "password_required = false");
