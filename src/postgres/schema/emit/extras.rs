@@ -253,7 +253,7 @@ impl Emitter<'_> {
     fn constraint_extras(&mut self, id: Id, body: &Constraint) {
         match self.graph[body.owner].body {
             Body::Relation(_) if body.separate => {
-                self.on_relation(id, "CONSTRAINT", body.owner, id)
+                self.on_relation(id, "CONSTRAINT", body.owner, id);
             }
             Body::Type(_) if body.separate => self.on_domain(body.owner, id, id),
             _ => {}

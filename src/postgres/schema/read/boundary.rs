@@ -164,10 +164,12 @@ enum Side {
 
 fn side(body: &Body) -> Side {
     match body {
-        Body::TableData(_) | Body::SequenceSet(_) | Body::LargeObjectData(_) => Side::Rows,
-        Body::LargeObjects { grouped: true, .. } => Side::Rows,
         Body::PlannerStatistics(statistics) if statistics.after_rows => Side::After,
-        Body::PlannerStatistics(_) => Side::Rows,
+        Body::TableData(_)
+        | Body::SequenceSet(_)
+        | Body::LargeObjects { grouped: true, .. }
+        | Body::LargeObjectData(_)
+        | Body::PlannerStatistics(_) => Side::Rows,
         Body::Index(_)
         | Body::IndexAttach(_)
         | Body::Statistics(_)
