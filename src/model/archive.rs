@@ -11,7 +11,7 @@ mod closure;
 mod object;
 mod preview;
 
-pub use closure::{Closure, close};
+pub use closure::{Closure, belongings, close};
 pub use object::Object;
 pub use preview::{Preview, PreviewLimits, PreviewRows};
 

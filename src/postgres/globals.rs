@@ -16,6 +16,8 @@ mod script;
 pub(super) mod statement;
 mod tablespaces;
 
+pub(in crate::postgres) use key::random as random_key;
+
 use crate::archive::script::check_key;
 use crate::error::{Error, Result};
 use crate::model::cluster::TablespaceInfo;

@@ -40,8 +40,10 @@ mod large_object;
 mod lead;
 mod ledger;
 mod names;
+mod output;
 mod plan;
 mod prepare;
+mod preview;
 mod rows;
 mod schedule;
 mod select;
@@ -54,10 +56,13 @@ mod worker;
 
 use job::{Job, Tuning};
 use ledger::Ledger;
+use output::Script;
 use prepare::Prepared;
 use source::{Opened, Source};
 
 pub(super) use prepare::refuse_read_only;
+
+pub use preview::preview;
 
 /// How many endangered tables a refusal names.
 const NAMED: usize = 5;
@@ -65,6 +70,9 @@ const NAMED: usize = 5;
 /// Works out what a restore would do.
 pub async fn plan(spec: &RestoreSpec, config: &Config) -> Result<Plan> {
     let source = open_archive(spec, &CancellationToken::new()).await?;
+    if let Some(path) = &spec.script {
+        return Ok(plan::script(spec, &Script::prepare(source, spec)?, path));
+    }
     let prepared = Prepared::make(source, spec, config).await?;
     let (prepared, expansion) = with_expansion(prepared).await?;
     Ok(plan::plan(spec, &prepared, expansion))
@@ -72,6 +80,25 @@ pub async fn plan(spec: &RestoreSpec, config: &Config) -> Result<Plan> {
 
 /// Runs a restore. `Ok` is complete, incomplete or cancelled; an error means that it failed.
 pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
+    match &spec.script {
+        Some(path) => into_script(spec, path, work).await,
+        None => into_database(spec, config, work).await,
+    }
+}
+
+async fn into_script(spec: &RestoreSpec, path: &Path, work: &WorkContext) -> Result<Outcome> {
+    work.phase(Phase::Reading).await;
+    let give_up = work.cancel.child_token();
+    let source = tokio::select! {
+        source = open_archive(spec, &give_up) => source?,
+        () = work.cancel.cancelled() => {
+            return Ok(Outcome::Cancelled { left: "nothing was written".to_owned() });
+        }
+    };
+    output::run(Script::prepare(source, spec)?, spec, path, work).await
+}
+
+async fn into_database(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
     let untouched = || Outcome::Cancelled {
         left: format!("nothing was changed: database {} is as it was", spec.database),
     };
@@ -97,6 +124,9 @@ pub async fn run(spec: &RestoreSpec, config: &Config, work: &WorkContext) -> Res
         return Ok(untouched());
     }
     if spec.create_database {
+        if prepared.replaces {
+            database::remove(&prepared.maintenance, &spec.database).await?;
+        }
         database::create(&prepared.session, &prepared.source.head, spec).await?;
     }
     let maintenance = prepared.maintenance.clone();
@@ -154,7 +184,7 @@ fn tell(source: &Source) -> ArchiveListing {
 
 async fn open_archive(spec: &RestoreSpec, give_up: &CancellationToken) -> Result<Source> {
     match prepare::open(&spec.archive, give_up).await? {
-        Opened::Archive(source) => Ok(source),
+        Opened::Archive(source) => Ok(*source),
         Opened::Script(_) => {
             let text = format!("{} is a script in plain SQL", spec.archive.display());
             Err(Error::new(ErrorKind::Archive, text).with_hint("run it with psql -f FILE DATABASE"))

@@ -19,6 +19,7 @@ mod interop;
 mod judge;
 mod options;
 mod restore;
+mod restore_options;
 mod rows;
 mod schema;
 mod script;

@@ -212,15 +212,16 @@ fn spoil_all_but(archive: &Path, table: &str) {
         return;
     }
     let bytes = fs::read(archive).unwrap();
+    let ids: Vec<u32> = others.map(|entry| entry.id).collect();
     let spoilt = if bytes.starts_with(b"PGDMP") {
-        spoil_blocks(bytes, others.map(|entry| entry.id).collect())
+        spoil_blocks(bytes, &ids)
     } else {
-        spoil_members(bytes, others.map(|entry| entry.id).collect())
+        spoil_members(bytes, &ids)
     };
     fs::write(archive, spoilt).unwrap();
 }
 
-fn spoil_blocks(mut bytes: Vec<u8>, ids: Vec<u32>) -> Vec<u8> {
+fn spoil_blocks(mut bytes: Vec<u8>, ids: &[u32]) -> Vec<u8> {
     use dbbackup::archive::head::read_head;
     use dbbackup::archive::toc::DataOffset;
     let head = read_head(&mut &bytes[..]).unwrap();
@@ -233,7 +234,7 @@ fn spoil_blocks(mut bytes: Vec<u8>, ids: Vec<u32>) -> Vec<u8> {
     bytes
 }
 
-fn spoil_members(mut bytes: Vec<u8>, ids: Vec<u32>) -> Vec<u8> {
+fn spoil_members(mut bytes: Vec<u8>, ids: &[u32]) -> Vec<u8> {
     let members = dbbackup::archive::tar::index(std::io::Cursor::new(&bytes)).unwrap();
     for member in members {
         if ids.iter().any(|id| member.name == format!("{id}.dat")) {

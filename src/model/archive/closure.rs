@@ -43,6 +43,26 @@ pub fn close(objects: &[Object<'_>], picked: impl IntoIterator<Item = usize>) ->
     work.closure
 }
 
+/// The entries at the positions `picked`, the partitions of the tables among them, and everything
+/// that belongs to those: rows, defaults, indexes, constraints, comments, grants.
+#[must_use]
+pub fn belongings(
+    objects: &[Object<'_>],
+    picked: impl IntoIterator<Item = usize>,
+) -> BTreeSet<usize> {
+    let mut work = Work::new(objects);
+    for at in picked {
+        work.closure.taken.insert(at);
+        if objects.get(at).is_some_and(Object::is_relation) {
+            work.closure.members.insert(at);
+        }
+    }
+    work.add_partitions();
+    work.add_belongings();
+    work.add_labels();
+    work.closure.taken
+}
+
 struct Work<'a, 'o> {
     objects: &'a [Object<'o>],
     positions: HashMap<u32, usize>,

@@ -4,7 +4,7 @@ use crate::archive::script::key_from_random;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A key that nobody can guess.
-pub(super) fn random() -> Result<String> {
+pub(in crate::postgres) fn random() -> Result<String> {
     let mut random = [0; 252];
     let source = rustls::crypto::aws_lc_rs::default_provider().secure_random;
     let none = || Error::new(ErrorKind::Internal, "the system gives no random numbers");

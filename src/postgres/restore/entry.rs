@@ -89,7 +89,11 @@ pub(super) async fn restore(worker: &mut Worker, at: usize, fresh: bool) -> Resu
     Ok(ended)
 }
 
-async fn data(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
+async fn data(worker: &mut Worker, entry: &TocEntry, fresh: bool) -> Result<Ended> {
+    if let Err(error) = become_owner(worker, entry).await {
+        return if is_fatal(&error) { Err(error) } else { Ok(Ended::not(error)) };
+    }
+    let worker = &*worker;
     let result = match entry.desc.as_str() {
         "BLOBS" => rows::in_transaction(worker, large_object::load(worker, entry)).await,
         "TABLE DATA" => rows::load(worker, entry, fresh).await,
@@ -125,6 +129,12 @@ fn unmarked(entry: &TocEntry) -> Error {
 
 async fn define(worker: &mut Worker, entry: &TocEntry) -> Result<Ended> {
     let mut ended = Ended::done();
+    if let Err(error) = become_owner(worker, entry).await {
+        if is_fatal(&error) {
+            return Err(error);
+        }
+        ended.problems.push(error);
+    }
     if let Err(error) = follow_settings(worker, entry).await {
         if is_fatal(&error) {
             return Err(error);
@@ -178,13 +188,15 @@ fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
     let mut list = Vec::new();
     // The default access method does not reach partitioned tables.
     if entry.relkind == Some('p')
+        && !worker.job.spec.options.no_table_access_method
         && let Some(method) = entry.table_am.as_deref().filter(|method| !method.is_empty())
     {
         let name = statement::qualified(entry, Quoting::Always);
         let sql = format!("ALTER TABLE {name} SET ACCESS METHOD {};", quote_always(method));
         list.push((format!("setting the access method of {}", label(entry)), sql));
     }
-    if !worker.job.spec.no_owner {
+    let by_session = worker.job.spec.options.use_set_session_authorization;
+    if !worker.job.spec.no_owner && !by_session {
         let owner = match entry.desc.as_str() {
             "DATABASE" => {
                 let renamed = TocEntry { tag: worker.job.spec.database.clone(), ..entry.clone() };
@@ -208,7 +220,10 @@ async fn follow_settings(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
         worker.execute(&format!("restoring {}", label(entry)), &sql).await?;
         worker.current.search_path = Some(schema);
     }
+    let options = &worker.job.spec.options;
+    let (no_tablespaces, no_method) = (options.no_tablespaces, options.no_table_access_method);
     if let Some(method) = entry.table_am.clone().filter(|method| !method.is_empty())
+        && !no_method
         && worker.job.server_version >= 120_000
         && entry.relkind != Some('p')
         && worker.current.access_method.as_ref() != Some(&method)
@@ -218,10 +233,32 @@ async fn follow_settings(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
         worker.current.access_method = Some(method);
     }
     if let Some(tablespace) = entry.tablespace.clone()
+        && !no_tablespaces
         && worker.current.tablespace != tablespace
     {
         set_tablespace(worker, entry, &tablespace).await?;
     }
+    Ok(())
+}
+
+/// Becomes the owner of the entry, where that is how owners are restored.
+async fn become_owner(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
+    let spec = &worker.job.spec;
+    if spec.no_owner || !spec.options.use_set_session_authorization {
+        return Ok(());
+    }
+    let owner = entry.owner.clone().unwrap_or_default();
+    if worker.current.user.as_ref() == Some(&owner) {
+        return Ok(());
+    }
+    // Unknown until it has worked.
+    worker.current.user = None;
+    let user = if owner.is_empty() { "DEFAULT".to_owned() } else { quote_always(&owner) };
+    let doing = format!("becoming {user}, who owns {}", label(entry));
+    // Nobody else may become another: what was set before is set back first.
+    worker.execute(&doing, "RESET SESSION AUTHORIZATION").await?;
+    worker.execute(&doing, &format!("SET SESSION AUTHORIZATION {user}")).await?;
+    worker.current.user = Some(owner);
     Ok(())
 }
 

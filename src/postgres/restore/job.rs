@@ -73,11 +73,27 @@ impl Job {
     /// Connections that work at the same time.
     pub(super) fn workers(&self) -> u16 {
         // Rows that come through a pipe in an order that references forbid go one by one.
-        let by_reference = self.spec.parts.data_only && !self.spec.disable_triggers;
+        let by_reference = self.is_data_only() && !self.spec.disable_triggers;
         if self.spec.single_transaction || (by_reference && self.source.is_forward()) {
             return 1;
         }
         u16::try_from(self.spec.jobs.get()).unwrap_or(u16::MAX)
+    }
+
+    /// How many objects one transaction takes, where they are not counted one by one.
+    pub(super) fn transaction_size(&self) -> Option<u32> {
+        let size = self.spec.options.transaction_size.filter(|_| self.workers() == 1);
+        size.filter(|_| !self.spec.single_transaction).map(std::num::NonZeroU32::get)
+    }
+
+    /// Whether the leader has begun a transaction that all work is in.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.spec.single_transaction || self.transaction_size().is_some()
+    }
+
+    /// Whether only data is restored.
+    pub(super) fn is_data_only(&self) -> bool {
+        self.spec.parts.data_only || self.choice.is_data_only()
     }
 
     /// Notes a large object that could not be made.

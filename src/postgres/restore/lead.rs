@@ -57,6 +57,10 @@ struct Lead {
     in_pieces: HashSet<u32>,
     /// Drops that failed: of interest only if the object is not restored afterwards.
     undropped: HashMap<usize, Vec<Error>>,
+    /// Dump ids of tables that could not be made.
+    failed: HashSet<u32>,
+    /// Objects restored since the last commit.
+    uncommitted: u32,
     phase: Option<Phase>,
     data_left: u64,
 }
@@ -83,6 +87,8 @@ impl Lead {
             kept: HashSet::new(),
             in_pieces,
             undropped: HashMap::new(),
+            failed: HashSet::new(),
+            uncommitted: 0,
             phase: None,
         }
     }
@@ -92,15 +98,17 @@ impl Lead {
         while crew.idle().is_none() {
             crew.hear().await?;
         }
-        if self.job.spec.single_transaction {
+        if self.job.is_in_transaction() {
             crew.call(Task::Run("BEGIN")).await?;
         }
-        let spoiled = if self.job.spec.clean { self.drops(crew).await? } else { HashSet::new() };
+        let drops = self.job.spec.clean && !self.job.spec.create_database;
+        let spoiled = if drops { self.drops(crew).await? } else { HashSet::new() };
         self.restore(crew, spoiled).await?;
         self.show(Phase::Finishing).await;
-        if self.job.spec.single_transaction {
+        if self.job.is_in_transaction() {
             crew.call(Task::Run("COMMIT")).await?;
-        } else {
+        }
+        if !self.job.spec.single_transaction {
             self.flush(crew).await?;
         }
         Ok(())
@@ -175,7 +183,7 @@ impl Lead {
             match next {
                 Next::Over => return Ok(true),
                 Next::Wait => return Ok(false),
-                Next::Run(at) if self.is_kept(at) => {
+                Next::Run(at) if self.is_kept(at) || self.lacks_its_table(at) => {
                     let skipped = scheduler.finish(at, Verdict::Done);
                     self.note_skipped(skipped).await;
                 }
@@ -197,12 +205,25 @@ impl Lead {
             }
             Heard::Ended(Task::Restore { entry, .. }, ended) => {
                 let verdict = self.note(entry, &ended).await?;
+                self.commit_when_due(crew, entry).await?;
                 let skipped = scheduler.finish(entry, verdict);
                 self.note_skipped(skipped).await;
             }
             Heard::Ready | Heard::Ended(..) => {}
         }
         Ok(())
+    }
+
+    /// Ends the transaction when it has taken as many objects as it may.
+    async fn commit_when_due(&mut self, crew: &mut Crew, at: usize) -> Result<()> {
+        let Some(size) = self.job.transaction_size() else { return Ok(()) };
+        let entry = self.job.entries().get(at);
+        self.uncommitted += entry.map_or(1, statements_of);
+        if self.uncommitted < size {
+            return Ok(());
+        }
+        self.uncommitted = 0;
+        crew.call(Task::Run("COMMIT; BEGIN")).await.map(drop)
     }
 
     /// Takes an end into the books and decides what it means for what depends on it.
@@ -222,8 +243,13 @@ impl Lead {
             self.ledger.rows += ended.moved.rows;
             self.made.insert(entry.id);
         }
-        let tolerated =
-            ended.made == Made::Before && (job.choice.is_needed_only(at) || entry.desc == "SCHEMA");
+        if entry.desc == "TABLE" && ended.made != Made::Now {
+            self.failed.insert(entry.id);
+        }
+        // In a transaction everything after an error fails.
+        let tolerated = ended.made == Made::Before
+            && !job.is_in_transaction()
+            && (job.choice.is_needed_only(at) || entry.desc == "SCHEMA");
         if tolerated {
             self.kept.extend(job.choice.is_needed_only(at).then_some(entry.id));
             let text = format!("{} is there already: left as it is", label(entry));
@@ -240,7 +266,7 @@ impl Lead {
     }
 
     fn stops_at_errors(&self) -> bool {
-        self.job.spec.exit_on_error || self.job.spec.single_transaction
+        self.job.spec.exit_on_error || self.job.is_in_transaction()
     }
 
     async fn report(&mut self, problems: &[Error]) -> Result<()> {
@@ -274,13 +300,21 @@ impl Lead {
             && entry.dependencies.iter().any(|id| self.kept.contains(id))
     }
 
+    /// Whether the entry holds rows of a table that could not be made, and these are not wanted then.
+    fn lacks_its_table(&self, at: usize) -> bool {
+        let Some(entry) = self.job.entries().get(at) else { return false };
+        self.job.spec.options.no_data_for_failed_tables
+            && entry.desc == "TABLE DATA"
+            && entry.dependencies.iter().any(|id| self.failed.contains(id))
+    }
+
     /// Whether a table may be emptied in the transaction that loads it, which saves logging.
     fn is_fresh(&self, at: usize) -> bool {
         let Some(entry) = self.job.entries().get(at) else { return false };
         let of_one_piece = |id: &u32| self.made.contains(id) && !self.in_pieces.contains(id);
         entry.desc == "TABLE DATA"
             && self.job.spec.use_list.is_none()
-            && !self.job.spec.single_transaction
+            && !self.job.is_in_transaction()
             && entry.dependencies.first().is_some_and(of_one_piece)
     }
 
@@ -301,6 +335,15 @@ impl Lead {
             self.job.work.emit(JobEvent::Phase(phase)).await;
         }
     }
+}
+
+/// How many objects an entry counts for: a long list of grants locks as many as it has statements.
+fn statements_of(entry: &TocEntry) -> u32 {
+    if matches!(entry.desc.as_str(), "FUNCTION" | "PROCEDURE" | "AGGREGATE") {
+        return 1;
+    }
+    let statements = entry.defn.as_deref().map_or(0, |text| text.matches(";\n").count());
+    u32::try_from(statements).unwrap_or(u32::MAX).max(1)
 }
 
 /// What is only needed is left alone, and what goes with its table is not dropped before it: that
@@ -333,7 +376,7 @@ fn is_dropped_with(job: &Job, entry: &TocEntry, table: usize) -> bool {
 /// the foreign keys that are in force already.
 fn order(job: &Job) -> Order {
     let spec = &job.spec;
-    match (spec.parts.data_only && spec.use_list.is_none(), job.workers()) {
+    match (job.is_data_only() && spec.use_list.is_none(), job.workers()) {
         (true, _) if !spec.disable_triggers => Order::ByReference,
         (_, 1) => Order::Strict,
         _ => Order::Free,

@@ -5,11 +5,27 @@ use crate::model::name::QualifiedName;
 /// The name that follows a keyword: `REFERENCES shop."Orders"(id)` gives `shop.Orders`. `None` when
 /// the keyword is not there or no qualified name follows it.
 pub(super) fn name_after(sql: &str, keyword: &str) -> Option<QualifiedName> {
+    qualified_after(sql, keyword).map(|(name, _)| name)
+}
+
+/// The same, and what follows the name.
+pub(super) fn qualified_after<'a>(sql: &'a str, keyword: &str) -> Option<(QualifiedName, &'a str)> {
     let at = sql.find(keyword)?;
     let rest = sql.get(at + keyword.len()..)?.trim_start();
     let (schema, rest) = identifier(rest)?;
-    let (name, _) = identifier(rest.strip_prefix('.')?)?;
-    Some(QualifiedName { schema, name })
+    let (name, rest) = identifier(rest.strip_prefix('.')?)?;
+    Some((QualifiedName { schema, name }, rest))
+}
+
+/// The names in parentheses at the beginning; none where there are no parentheses.
+pub(super) fn list(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text.strip_prefix('(').unwrap_or_default();
+    while let Some((name, after)) = identifier(rest) {
+        names.push(name);
+        rest = after.strip_prefix(", ").unwrap_or_default();
+    }
+    names
 }
 
 /// One identifier, quoted or bare, and what follows it.

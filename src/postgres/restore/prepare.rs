@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     /// The session that looked around: in the target database, or in the maintenance database if
     /// the target is to be made.
     pub(super) session: Session,
+    /// Whether the database is there and is to be dropped and made anew.
+    pub(super) replaces: bool,
     /// What the user should know, besides what the survey says.
     pub(super) warnings: Vec<String>,
 }
@@ -52,13 +54,13 @@ impl Prepared {
         let resolved = ConnParams::resolve(&spec.target, config)?;
         let params = resolved.with_database(&spec.database);
         let maintenance = database::maintenance(&resolved, &spec.database);
-        let session = open_session(spec, &params, &maintenance).await?;
+        let (session, replaces) = open_session(spec, &params, &maintenance).await?;
         let mut warnings = source.head.warnings.clone();
         warnings.extend(lacking(&source, &choice));
         choice.follow(&source, spec);
         drop_statistics(&source, &mut choice, session.server.version_num, &mut warnings);
         let entries = &source.head.entries;
-        let survey =
+        let mut survey =
             Survey::make(&session.client, entries, &choice, spec, !spec.create_database).await?;
         for left_out in choice.settle_references(|name| survey.relations.contains_key(name)) {
             let Some(entry) = entries.get(left_out.entry) else { continue };
@@ -68,12 +70,15 @@ impl Prepared {
                 left_out.table
             ));
         }
-        Ok(Self { source, choice, survey, params, maintenance, session, warnings })
+        if replaces {
+            survey.endangers.push(format!("database {} and all that is in it", spec.database));
+        }
+        Ok(Self { source, choice, survey, params, maintenance, session, replaces, warnings })
     }
 }
 
 /// Data that the archive should have and has not.
-fn lacking(source: &Source, choice: &Choice) -> Vec<String> {
+pub(super) fn lacking(source: &Source, choice: &Choice) -> Vec<String> {
     let wanted = choice.order.iter().filter(|at| choice.wanted.get(**at).is_some_and(|c| c.data));
     let entries = wanted.filter_map(|at| source.head.entries.get(*at));
     let lacks = entries.filter(|entry| source.lacks(entry));
@@ -95,19 +100,20 @@ async fn open_session(
     spec: &RestoreSpec,
     params: &ConnParams,
     maintenance: &ConnParams,
-) -> Result<Session> {
+) -> Result<(Session, bool)> {
     if spec.create_database {
         let session = connect::open(maintenance).await?;
         refuse_standby(&session)?;
-        if database::exists(&session.client, &spec.database).await? {
+        let exists = database::exists(&session.client, &spec.database).await?;
+        if exists && !spec.clean {
             return Err(database::already_there(&spec.database));
         }
-        return Ok(session);
+        return Ok((session, exists));
     }
     match connect::open(params).await {
         Ok(session) => {
             refuse_standby(&session)?;
-            Ok(session)
+            Ok((session, false))
         }
         // invalid_catalog_name
         Err(error) if error.sqlstate() == Some("3D000") => {

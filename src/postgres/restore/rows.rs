@@ -11,12 +11,12 @@ use crate::archive::kind;
 use crate::archive::statement::{self, Quoting};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::name::quote_literal;
+use crate::model::name::{quote_always, quote_literal};
 use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
-use super::statements;
 use super::worker::Worker;
+use super::{names, statements};
 
 /// Bytes sent with one message.
 const CHUNK: usize = 256 << 10;
@@ -34,13 +34,13 @@ pub(super) struct Moved {
 /// it, so that the server need not log the rows one by one where its settings allow that.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Moved> {
     let name = statement::qualified(entry, Quoting::Always);
-    let quiet = worker.job.spec.disable_triggers && worker.job.spec.parts.data_only;
+    let quiet = worker.job.spec.disable_triggers && worker.job.choice.is_data_only();
     let steps = async {
         if fresh && !kind::loads_via_root(entry) {
             worker.execute("emptying it", &format!("TRUNCATE TABLE ONLY {name}")).await?;
         }
         if quiet {
-            let sql = format!("ALTER TABLE {name} DISABLE TRIGGER ALL");
+            let sql = as_superuser(worker, &format!("ALTER TABLE {name} DISABLE TRIGGER ALL"));
             worker.execute("disabling its triggers", &sql).await?;
         }
         let moved = match &entry.copy_stmt {
@@ -48,7 +48,7 @@ pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Resu
             None => statements::run(worker, entry).await?,
         };
         if quiet {
-            let sql = format!("ALTER TABLE {name} ENABLE TRIGGER ALL");
+            let sql = as_superuser(worker, &format!("ALTER TABLE {name} ENABLE TRIGGER ALL"));
             worker.execute("enabling its triggers", &sql).await?;
         }
         Ok(moved)
@@ -56,12 +56,31 @@ pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Resu
     in_transaction(worker, steps).await
 }
 
+/// The statement, run by the superuser that was named; afterwards the session is whose it was.
+fn as_superuser(worker: &Worker, sql: &str) -> String {
+    let spec = &worker.job.spec;
+    let Some(superuser) = &spec.options.superuser else { return sql.to_owned() };
+    let before = match worker.current.user.as_deref() {
+        Some("") | None => String::new(),
+        Some(user) => format!("; SET SESSION AUTHORIZATION {}", quote_always(user)),
+    };
+    let role = match &spec.role {
+        Some(role) if before.is_empty() => format!("; SET ROLE {}", quote_always(role)),
+        _ => String::new(),
+    };
+    let superuser = quote_always(superuser);
+    format!(
+        "RESET SESSION AUTHORIZATION; SET SESSION AUTHORIZATION {superuser}; {sql}; \
+         RESET SESSION AUTHORIZATION{before}{role}"
+    )
+}
+
 /// Puts the steps into a transaction, unless the whole restore is one.
 pub(super) async fn in_transaction<T>(
     worker: &Worker,
     steps: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    if worker.job.spec.single_transaction {
+    if worker.job.is_in_transaction() {
         return steps.await;
     }
     worker.execute("beginning a transaction", "BEGIN").await?;
@@ -87,8 +106,28 @@ fn copy_statement(copy: &str, encoding: &str) -> String {
     format!("{copy} WITH (ENCODING {})", quote_literal(encoding))
 }
 
+/// A statement that fails where the `COPY` would fail to begin: for want of the table, a column or a
+/// permission. The driver loses its connection over a `COPY` that does.
+fn probe(copy: &str) -> Option<String> {
+    let (table, rest) = names::qualified_after(copy, "COPY ")?;
+    let columns = names::list(rest.trim_start());
+    if columns.is_empty() {
+        return Some(format!("EXPLAIN INSERT INTO {} DEFAULT VALUES", table.sql()));
+    }
+    let names: Vec<String> = columns.iter().map(|name| quote_always(name)).collect();
+    let nulls = vec!["NULL"; columns.len()].join(", ");
+    Some(format!(
+        "EXPLAIN INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({nulls})",
+        table.sql(),
+        names.join(", ")
+    ))
+}
+
 async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved> {
     let job = &worker.job;
+    if let Some(probe) = probe(copy) {
+        worker.execute("COPY", &probe).await?;
+    }
     let mut text = CopyText::new(job.source.rows(entry)?);
     let copy = copy_statement(copy, job.source.head.client_encoding().unwrap_or("UTF8"));
     let sink = worker.session.client.copy_in::<_, Bytes>(&copy).await;
@@ -147,6 +186,17 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_is_tried_out_without_rows() {
+        assert_eq!(
+            probe("COPY s.t (id, \"a b\") FROM stdin;\n").unwrap(),
+            "EXPLAIN INSERT INTO \"s\".\"t\" (\"id\", \"a b\") OVERRIDING SYSTEM VALUE \
+             VALUES (NULL, NULL)"
+        );
+        let without = probe("COPY s.no_columns  FROM stdin;\n").unwrap();
+        assert_eq!(without, "EXPLAIN INSERT INTO \"s\".\"no_columns\" DEFAULT VALUES");
+    }
 
     #[test]
     fn rows_say_their_encoding_where_it_is_not_ours() {

@@ -4,18 +4,20 @@
 //! pg_restore's meaning, and whole tables (see [`super::whole`]). Sections, data-only, schema-only,
 //! no-owner and no-privileges then narrow the result.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::archive::head::is_special;
 use crate::archive::kind::{self, Content};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::name::QualifiedName;
-use crate::model::pattern::{NameMatcher, Pattern, PatternError, TableMatcher};
+use crate::model::pattern::{NameMatcher, Pattern, PatternError};
 use crate::model::spec::{RestoreSpec, Section};
 
 use super::source::Source;
 use super::whole::{self, Whole};
+
+mod objects;
 
 /// What a restore takes.
 #[derive(Debug, Clone, Default)]
@@ -54,12 +56,18 @@ impl Choice {
             let in_list = listed.as_ref().is_none_or(|ids| ids.contains_key(&entry.id));
             let taken = in_list
                 && passes_switches(entry, section, spec)
-                && (named.take(entry, &choice.wanted) || whole.contains(at));
+                && (named.take(at, entry, &choice.wanted) || whole.contains(at))
+                && !named.left_out.contains(&at);
             choice.wanted.push(if taken { narrow(entry, spec) } else { Content::default() });
         }
         choice.explain(&whole);
         choice.set_order(entries, listed);
         Ok(choice)
+    }
+
+    /// Whether nothing but data is wanted.
+    pub(super) fn is_data_only(&self) -> bool {
+        !self.wanted.iter().any(|content| content.definition)
     }
 
     /// Whether anything of the entry is wanted.
@@ -87,7 +95,8 @@ impl Choice {
     /// Brings the data into the order in which it comes, where it comes through a pipe and nothing
     /// else gives the order.
     pub(super) fn follow(&mut self, source: &Source, spec: &RestoreSpec) {
-        let by_reference = spec.parts.data_only && !spec.disable_triggers;
+        let data_only = spec.parts.data_only || self.is_data_only();
+        let by_reference = data_only && !spec.disable_triggers;
         let Some(passing) = source.passing_order() else { return };
         let expected = self.order.iter().filter_map(|at| source.head.entries.get(*at));
         let expected = expected.filter(|entry| entry.has_data).map(|entry| entry.id);
@@ -149,10 +158,6 @@ fn check_request(spec: &RestoreSpec) -> Result<()> {
     if spec.clean && parts.data_only {
         return Err(exclude("--clean", "--data-only"));
     }
-    if spec.clean && spec.create_database {
-        return Err(exclude("--clean", "--create")
-            .with_hint("a database that the restore makes has nothing to drop"));
-    }
     if spec.if_exists && !spec.clean {
         return Err(Error::usage("--if-exists needs --clean"));
     }
@@ -180,7 +185,35 @@ fn passes_switches(entry: &TocEntry, section: Section, spec: &RestoreSpec) -> bo
     !is_special(entry)
         && (sections.is_empty() || sections.contains(&section))
         && (!kind::is_of_database(entry) || spec.create_database)
-        && !(spec.no_privileges && matches!(entry.desc.as_str(), "ACL" | "DEFAULT ACL"))
+        && !is_switched_off(entry, spec)
+}
+
+/// Whether one of the options `--no-…` is about the entry.
+fn is_switched_off(entry: &TocEntry, spec: &RestoreSpec) -> bool {
+    let options = &spec.options;
+    // Comments and labels go with what they hang on.
+    let on = |kinds: &[&str]| {
+        kind::is_label(entry)
+            && kinds
+                .iter()
+                .any(|kind| entry.tag.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' ')))
+    };
+    match entry.desc.as_str() {
+        "ACL" | "DEFAULT ACL" => spec.no_privileges,
+        "STATISTICS DATA" => options.no_statistics,
+        "POLICY" | "ROW SECURITY" => options.no_policies,
+        "PUBLICATION" | "PUBLICATION TABLE" | "PUBLICATION TABLES IN SCHEMA" => {
+            options.no_publications
+        }
+        "SUBSCRIPTION" | "SUBSCRIPTION TABLE" => options.no_subscriptions,
+        desc => {
+            (desc == "COMMENT" && options.no_comments)
+                || (desc == "SECURITY LABEL" && options.no_security_labels)
+                || (options.no_policies && on(&["POLICY"]))
+                || (options.no_publications && on(&["PUBLICATION"]))
+                || (options.no_subscriptions && on(&["SUBSCRIPTION"]))
+        }
+    }
 }
 
 /// The part of the entry that data-only and schema-only leave.
@@ -195,50 +228,54 @@ fn narrow(entry: &TocEntry, spec: &RestoreSpec) -> Content {
     }
 }
 
-/// `-t`, `-n`, `-N` compiled.
+/// `-t`, `-I`, `-P`, `-T`, `-n`, `-N` compiled.
 struct Named {
     /// Nothing was named: everything is taken.
     everything: bool,
     /// Only whole tables were named.
     nothing: bool,
-    tables: Vec<TableMatcher>,
+    objects: objects::Objects,
     schemas: Vec<NameMatcher>,
     excluded: Vec<NameMatcher>,
+    /// Positions of what belongs to tables that are left out.
+    left_out: BTreeSet<usize>,
     /// Position of each dump id, for the parents of comments and grants.
     positions: HashMap<u32, (usize, bool)>,
 }
 
 impl Named {
     fn new(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Self> {
-        let tables = compile(&spec.tables, Pattern::compile)?;
+        let objects = objects::Objects::new(entries, spec)?;
         let schemas = compile(&spec.schemas, Pattern::compile_schema)?;
-        require_matches(&spec.tables, &tables, "table, view or sequence", |matcher| {
-            entries.iter().any(|e| is_table_like(e) && matches_table(matcher, e))
-        })?;
         require_matches(&spec.schemas, &schemas, "schema", |matcher| {
             entries.iter().any(|e| e.namespace.as_deref().is_some_and(|n| matcher.matches(n)))
         })?;
-        let named = !spec.tables.is_empty() || !spec.schemas.is_empty();
+        let named = objects.any() || !spec.schemas.is_empty();
         let position = |(at, e): (usize, &TocEntry)| (e.id, (at, e.desc == "ACL"));
+        let left_out = objects::left_out(entries, spec)?;
+        let all = spec.whole_tables.is_empty() && spec.exclude_schemas.is_empty();
         Ok(Self {
-            everything: !named && spec.whole_tables.is_empty() && spec.exclude_schemas.is_empty(),
+            everything: !named && all && left_out.is_empty(),
             nothing: !named && !spec.whole_tables.is_empty(),
-            tables,
+            objects,
             schemas,
             excluded: compile(&spec.exclude_schemas, Pattern::compile_schema)?,
+            left_out,
             positions: entries.iter().enumerate().map(position).collect(),
         })
     }
 
-    /// Whether the names allow the entry; `before` is what was decided for the entries before it.
-    fn take(&self, entry: &TocEntry, before: &[Content]) -> bool {
+    /// Whether the names allow the entry at this position; `before` is what was decided for the
+    /// entries before it.
+    fn take(&self, at: usize, entry: &TocEntry, before: &[Content]) -> bool {
         if self.everything || kind::is_of_database(entry) {
             return true;
         }
-        if self.nothing {
+        if self.nothing || self.left_out.contains(&at) {
             return false;
         }
-        if kind::is_label(entry) {
+        let narrows = self.objects.any() || !self.schemas.is_empty() || !self.excluded.is_empty();
+        if kind::is_label(entry) && narrows {
             return self.parent_is_taken(entry, before);
         }
         let namespace = entry.namespace.as_deref();
@@ -247,8 +284,7 @@ impl Named {
         };
         (self.schemas.is_empty() || in_schema(&self.schemas))
             && !in_schema(&self.excluded)
-            && (self.tables.is_empty()
-                || (is_table_like(entry) && self.tables.iter().any(|m| matches_table(m, entry))))
+            && (!self.objects.any() || self.objects.matches(entry))
     }
 
     /// Comments and grants follow what they hang on, but not another grant.
@@ -258,19 +294,6 @@ impl Named {
             _ => false,
         })
     }
-}
-
-/// What `-t` can name.
-fn is_table_like(entry: &TocEntry) -> bool {
-    kind::is_relation(entry)
-        || matches!(
-            entry.desc.as_str(),
-            "TABLE DATA" | "MATERIALIZED VIEW DATA" | "SEQUENCE" | "SEQUENCE SET"
-        )
-}
-
-fn matches_table(matcher: &TableMatcher, entry: &TocEntry) -> bool {
-    matcher.matches(entry.namespace.as_deref().unwrap_or_default(), &entry.tag)
 }
 
 /// Compiles patterns; a bad one is the user's mistake.

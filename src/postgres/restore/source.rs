@@ -76,7 +76,7 @@ const SAMPLE_BYTES: u64 = 512 << 10;
 #[derive(Debug)]
 pub(super) enum Opened {
     /// An archive.
-    Archive(Source),
+    Archive(Box<Source>),
     /// A script in plain SQL: what reads it from its beginning, and how it is compressed.
     Script(Script),
 }
@@ -139,15 +139,19 @@ impl Seek for Counted {
 }
 
 impl Opened {
+    fn archive(source: Source) -> Self {
+        Self::Archive(Box::new(source))
+    }
+
     /// Finds out what is there and reads it up to its data. `give_up` ends the wait for a pipe.
     pub(super) fn open(path: &Path, give_up: &CancellationToken) -> Result<Self> {
         let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
         match Input::open(path, give_up)? {
-            Input::Folder => Source::of_folder(path).map(Self::Archive),
+            Input::Folder => Source::of_folder(path).map(Self::archive),
             Input::File(Kind::Custom) => {
-                Source::of_blocks(path).map_err(of_file).map(Self::Archive)
+                Source::of_blocks(path).map_err(of_file).map(Self::archive)
             }
-            Input::File(Kind::Tar) => Source::of_tar(path).map_err(of_file).map(Self::Archive),
+            Input::File(Kind::Tar) => Source::of_tar(path).map_err(of_file).map(Self::archive),
             Input::File(Kind::Plain) => Script::open(path, Codec::None).map(Self::Script),
             Input::File(Kind::Compressed(codec)) => Script::open(path, codec).map(Self::Script),
             Input::Pipe(Kind::Plain, bytes) => {
@@ -157,10 +161,10 @@ impl Opened {
                 Ok(Self::Script(Script { bytes, codec, length: None }))
             }
             Input::Pipe(kind, bytes) => {
-                Source::of_pipe(path, kind, bytes).map_err(of_file).map(Self::Archive)
+                Source::of_pipe(path, kind, bytes).map_err(of_file).map(Self::archive)
             }
             // Reading the head tells what it is instead.
-            Input::File(_) => Source::of_blocks(path).map_err(of_file).map(Self::Archive),
+            Input::File(_) => Source::of_blocks(path).map_err(of_file).map(Self::archive),
         }
     }
 }
@@ -178,7 +182,7 @@ impl Source {
     /// Reads the head of an archive; a script is refused.
     pub(super) fn open(path: &Path) -> Result<Self> {
         match Opened::open(path, &CancellationToken::new())? {
-            Opened::Archive(source) => Ok(source),
+            Opened::Archive(source) => Ok(*source),
             Opened::Script(_) => {
                 let text = format!("{} is a script, which has no entries", path.display());
                 Err(Error::new(ErrorKind::Archive, text))

@@ -11,8 +11,13 @@ pub(super) fn session_setup(head: &Head, spec: &RestoreSpec, server_version: u32
         "SET statement_timeout = 0;\nSET lock_timeout = 0;\n\
          SET idle_in_transaction_session_timeout = 0;\nSET client_encoding = 'UTF8';\n\
          SET check_function_bodies = false;\nSET xmloption = content;\n\
-         SET client_min_messages = warning;\nSET row_security = off;\n",
+         SET client_min_messages = warning;\n",
     );
+    sql.push_str(if spec.options.enable_row_security {
+        "SET row_security = on;\n"
+    } else {
+        "SET row_security = off;\n"
+    });
     if server_version >= 140_000 {
         sql.push_str("SET idle_session_timeout = 0;\n");
     }

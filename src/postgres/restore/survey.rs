@@ -59,8 +59,10 @@ impl Survey {
         }
         let extension = |entry: &TocEntry| (entry.desc == "EXTENSION").then(|| entry.tag.clone());
         survey.missing_extensions = missing(client, names(&chosen, extension), EXTENSIONS).await?;
-        let tablespaces = names(&chosen, |entry| entry.tablespace.clone());
-        survey.missing_tablespaces = missing(client, tablespaces, TABLESPACES).await?;
+        if !spec.options.no_tablespaces {
+            let tablespaces = names(&chosen, |entry| entry.tablespace.clone());
+            survey.missing_tablespaces = missing(client, tablespaces, TABLESPACES).await?;
+        }
         if in_target {
             survey.encoding = encoding(client).await?;
             survey.relations = relations(client, wanted_relations(&chosen, choice)).await?;

@@ -66,7 +66,7 @@ pub(super) struct Worker {
     pub(super) number: u16,
     pub(super) job: Arc<Job>,
     pub(super) session: Session,
-    /// `default_tablespace`, `default_table_access_method`, `search_path` as last set.
+    /// `default_tablespace`, `default_table_access_method`, `search_path` and user as last set.
     pub(super) current: Current,
 }
 
@@ -76,6 +76,8 @@ pub(super) struct Current {
     pub(super) tablespace: String,
     pub(super) access_method: Option<String>,
     pub(super) search_path: Option<String>,
+    /// The session's user, where owners are restored by that; `None` is unknown.
+    pub(super) user: Option<String>,
 }
 
 /// Starts a worker. It ends when its queue of tasks does.

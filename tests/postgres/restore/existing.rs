@@ -21,7 +21,7 @@ fn a_database_that_holds_rows_under_the_same_names_is_refused_unless_agreed() {
     let mut spec = spec(server, &archive, &database);
     assert_eq!(plan(&spec).unwrap().endangers, ["shop.categories"]);
     let error = restore(&spec).result.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("shop.categories"), "{error}");
     assert!(error.hint().unwrap().contains("--over-existing"));
     let count = "select count(*) from pg_class where relname = 'orders'";
@@ -49,7 +49,7 @@ fn clean_replaces_an_existing_copy() {
     for table in ["shop.orders", "empty_table", "shop.sales", "large object 4711"] {
         assert!(endangers.iter().any(|name| name.ends_with(table)), "{table}: {endangers:?}");
     }
-    assert_eq!(restore(&spec).result.unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(restore(&spec).result.unwrap_err().kind(), ErrorKind::Conflict);
     spec.over_existing = true;
     restore(&spec).assert_complete();
     assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
@@ -126,7 +126,7 @@ fn a_database_to_be_made_must_not_exist_and_one_to_be_filled_must() {
     let there = server.create_database("there");
     let make = RestoreSpec { create_database: true, ..spec(server, &archive, &there) };
     for error in [plan(&make).unwrap_err(), restore(&make).result.unwrap_err()] {
-        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert_eq!(error.kind(), ErrorKind::Conflict);
         assert!(error.to_string().contains("exists already"), "{error}");
     }
     let error = plan(&spec(server, &archive, "nowhere")).unwrap_err();

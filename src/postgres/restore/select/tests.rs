@@ -82,7 +82,6 @@ fn contradictions_are_refused() {
     for wrong in [
         RestoreSpec { parts: rows, clean: true, ..spec() },
         RestoreSpec { if_exists: true, ..spec() },
-        RestoreSpec { clean: true, create_database: true, ..spec() },
     ] {
         let error = Choice::new(&shop(), &wrong).unwrap_err();
         assert_eq!(error.kind(), crate::error::ErrorKind::Usage);

@@ -145,15 +145,14 @@ impl Forward {
     /// In a tar file the objects come before the list that names them: they are kept until it has
     /// come.
     fn object_files(&self, shared: &mut Shared, file: &str) -> Result<Objects> {
-        let list = match shared.kept_file(file) {
-            Some(reader) => read_objects(BufReader::new(reader?)),
-            None => {
-                let (tar, codec) = shared.member(file)?;
-                let mut reader = FileReader::open(tar, codec, &format!("file {file}"))?;
-                let list = read_objects(BufReader::new(&mut reader));
-                shared.stream = reader.into_inner().map_or_else(lost, Stream::Tar);
-                list
-            }
+        let list = if let Some(reader) = shared.kept_file(file) {
+            read_objects(BufReader::new(reader?))
+        } else {
+            let (tar, codec) = shared.member(file)?;
+            let mut reader = FileReader::open(tar, codec, &format!("file {file}"))?;
+            let list = read_objects(BufReader::new(&mut reader));
+            shared.stream = reader.into_inner().map_or_else(lost, Stream::Tar);
+            list
         };
         let list = list.map_err(|error| error.while_doing(format_args!("file {file}")))?;
         let shared = Arc::clone(&self.shared);
