@@ -200,7 +200,7 @@ async fn announce(dump: &SchemaDump, work: &WorkContext) {
         work.message(Level::Warning, note).await;
     }
     let totals = JobEvent::Totals {
-        objects: dump.tables.len() as u64,
+        objects: (dump.tables.len() + dump.large_objects.len()) as u64,
         bytes: dump.tables.iter().map(|table| table.data_bytes).sum(),
         rows: dump.tables.iter().map(|table| table.rows_estimate).sum(),
     };

@@ -45,7 +45,15 @@ async fn round_trip(format: ArchiveFormat, compression: &str, archive_version: O
     let base = spec(server, &database, &archive);
     let options = DumpOptions { archive_version, ..base.options.clone() };
     let compression = compression.parse().unwrap();
-    complete(&BackupSpec { format, compression, options, ..base }).await;
+    let desk = Desk::new();
+    let spec = BackupSpec { format, compression, options, ..base };
+    let outcome = backup::run_with(&spec, &Config::default(), &desk.work, &tiny()).await;
+    assert_eq!(outcome.unwrap(), Outcome::Complete);
+    let counted = "as many ends as the totals say";
+    desk.wait_for(counted, |state| {
+        state.objects_total > 1 && state.objects_done == state.objects_total
+    })
+    .await;
     let restored = if file {
         let restored = server.create_database("restored");
         let (tool, options): (_, &[&str]) = match format {
