@@ -217,7 +217,7 @@ async fn missing(
     request: &SchemaRequest,
 ) -> Result<Vec<String>> {
     let mut missing = Vec::new();
-    if !request.parts.data_only {
+    if !request.parts.data_only && !request.options.no_subscriptions {
         missing.extend(missing::read(reader, choice).await?);
     }
     Ok(missing)
