@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times `dbbackup backup single` against `pg_dump -Fc` on one database, in one run.
+"""Times `dbbackup backup single` against `pg_dump` on one database, in one run: custom format against
+pg_dump's only worker, the directory format against as many workers of pg_dump's.
 
 Makes a throwaway PostgreSQL with initdb, fills it with over a gigabyte, and lets both tools write the
 same database with the same compression in alternating rounds, over the same socket, onto the same
@@ -258,21 +259,45 @@ def contenders(server, options, folder):
     """Everybody, in the order of the table; what comes first of a codec is what the others are compared with."""
     made = []
     for codec in options.compress.split(","):
-        archive = folder / f"pg_dump-{codec}.dump"
-        command = [server.binaries / "pg_dump", "-Fc", "-Z", codec, "-f", archive, DATABASE]
-        made.append(Contender(codec, "pg_dump", [command], archive))
-        for jobs in options.jobs:
-            archive = folder / f"dbbackup-{codec}-{jobs}.dump"
-            command = [options.dbbackup, "backup", "single", DATABASE, "-Fcustom", "-Z", codec]
-            command += ["-j", str(jobs), "-o", archive]
-            made.append(Contender(codec, f"dbbackup -j{jobs}", [command], archive))
+        for layout in options.format.split(","):
+            made += contest(server, options, folder, (layout, codec))
     for sessions in sorted({1, *options.jobs}):
         made.append(Contender("(COPY only)", f"psql x{sessions}", copy_to_null(server, sessions)))
     return made
 
 
+def contest(server, options, folder, wish):
+    """pg_dump and dbbackup with one layout and one compression."""
+    layout, codec = wish
+    name = codec if layout == "custom" else f"{layout} {codec}"
+    theirs = options.jobs if layout == "directory" else [None]
+    for jobs in theirs:
+        archive = folder / f"pg_dump-{layout}-{codec}-{jobs}"
+        command = [server.binaries / "pg_dump", f"-F{layout}", "-Z", codec, "-f", archive, DATABASE]
+        command += [f"-j{jobs}"] if jobs else []
+        yield Contender(name, f"pg_dump -j{jobs}" if jobs else "pg_dump", [command], archive)
+    for jobs in options.jobs:
+        archive = folder / f"dbbackup-{layout}-{codec}-{jobs}"
+        command = [options.dbbackup, "backup", "single", DATABASE, f"-F{layout}", "-Z", codec]
+        command += ["-j", str(jobs), "-o", archive]
+        yield Contender(name, f"dbbackup -j{jobs}", [command], archive)
+
+
+def size_of(path):
+    """Bytes of a file, or of the files in a folder; then it is removed."""
+    if not path.is_dir():
+        size = path.stat().st_size
+        path.unlink()
+        return size
+    size = sum(file.stat().st_size for file in path.iterdir())
+    shutil.rmtree(path)
+    return size
+
+
 def check_archive(server, contender):
     """The archive must hold all tables' rows, or the times would not compare."""
+    if " plain" in f" {contender.codec}":
+        return
     command = [server.binaries / "pg_restore", "-l", contender.output]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     tables = set(re.findall(r"TABLE DATA public (\S+)", done.stdout))
@@ -294,23 +319,22 @@ def compare(server, options, folder):
             contender.runs.append(run)
             say(f"  round {number + 1}: {contender.codec} {contender.name} {run.seconds:.2f} s")
             if contender.output:
-                contender.archive = contender.output.stat().st_size
                 check_archive(server, contender)
-                contender.output.unlink()
+                contender.archive = size_of(contender.output)
     return group
 
 
 def report(group, size):
-    head = ("compression", "tool", "rounds, s", "median", "ratio", "CPU, s", "peak RSS", "archive")
+    head = ("layout", "tool", "rounds, s", "median", "ratio", "CPU, s", "peak RSS", "archive")
     print(f"\n{size / MIB:.0f} MiB of tables, {os.cpu_count()} processors\n")
-    print("{:<12} {:<13} {:<24} {:>8} {:>6} {:>7} {:>10} {:>10}".format(*head))
+    print("{:<15} {:<13} {:<24} {:>8} {:>6} {:>7} {:>10} {:>10}".format(*head))
     for contender in group:
         first = next(other for other in group if other.codec == contender.codec)
         rounds = " ".join(f"{run.seconds:.2f}" for run in contender.runs)
         processor = statistics.median(run.processor for run in contender.runs)
         peak = max(run.peak for run in contender.runs)
         archive = f"{contender.archive / MIB:.0f} MiB" if contender.output else "-"
-        print(f"{contender.codec:<12} {contender.name:<13} {rounds:<24} {contender.median():>7.2f}s "
+        print(f"{contender.codec:<15} {contender.name:<13} {rounds:<24} {contender.median():>7.2f}s "
               f"{contender.median() / first.median():>6.2f} {processor:>7.2f} {peak / MIB:>6.1f} MiB {archive:>10}")
     print("\nratio: median over that of pg_dump with the same compression, below 1 is faster.")
     print("(COPY only): the rows to /dev/null by psql, in so many sessions: what the server gives.")
@@ -336,6 +360,7 @@ def arguments():
     parser.add_argument("--scale", type=float, default=1.0, help="1 makes a little over 1 GiB")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=jobs, default=[2], help="dbbackup's -j: one number, or several with commas")
+    parser.add_argument("--format", default="custom", help="layouts, divided by commas: custom, directory, tar, plain")
     parser.add_argument("--compress", default="zstd,none", help="compressions, divided by commas")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser.parse_args()

@@ -1,5 +1,6 @@
 //! Every layout of the output, judged by pg_restore, psql and pg_dump.
 
+mod objects;
 mod streams;
 mod trouble;
 mod versions;

@@ -233,15 +233,18 @@ fn in_encoding(name: &str) -> Vec<TocEntry> {
 }
 
 #[test]
-fn names_are_read_in_the_encoding_that_the_first_entry_tells() {
+fn names_are_written_and_read_in_the_encoding_that_the_first_entry_tells() {
     let mut all = in_encoding("LATIN1");
-    all[3].owner = Some("\u{c3}\u{a4}".into());
+    all[3].owner = Some("J\u{e4}ger".into());
     let bytes = encode_head(&header((1, 14, 0), Codec::None), &all).unwrap();
+    assert!(bytes.windows(5).any(|window| window == b"J\xe4ger"), "a byte a character");
     let head = read(&bytes).unwrap();
     assert_eq!(head.client_encoding(), Some("LATIN1"));
-    assert_eq!(head.entries[3].owner.as_deref(), Some("\u{c3}\u{a4}"));
-    // Two bytes, which would be one letter in UTF-8.
-    assert!(bytes.windows(3).any(|window| window == [0, 0xc3, 0xa4]));
+    assert_eq!(head.entries[3].owner.as_deref(), Some("J\u{e4}ger"));
+    all[3].owner = Some("\u{2603}".into());
+    let error = encode_head(&header((1, 14, 0), Codec::None), &all).unwrap_err();
+    assert!(error.to_string().contains("cannot hold it"), "{error}");
+    assert!(error.hint().unwrap().contains("--encoding"));
 }
 
 #[test]

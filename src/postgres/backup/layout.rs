@@ -122,7 +122,8 @@ pub(super) fn version(spec: &BackupSpec) -> Result<(u8, u8, u8)> {
 
 /// Makes the layout that a spec asks for, in its place.
 pub(super) fn make(spec: &BackupSpec, place: Place, contents: Contents) -> Result<Arc<dyn Layout>> {
-    let ending = Ending::of(spec);
+    let form = if spec.format == ArchiveFormat::Custom { Form::Block } else { Form::File };
+    let ending = Ending::new(spec.options.rows, spec.compression.codec, form)?;
     Ok(match spec.format {
         ArchiveFormat::Custom => {
             Arc::new(custom::Custom::new(place.into_target()?, contents, ending)?)
@@ -140,29 +141,21 @@ pub(super) fn make(spec: &BackupSpec, place: Place, contents: Contents) -> Resul
 }
 
 /// What ends the rows of an entry.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Ending {
     text: &'static [u8],
     codec: Codec,
+    piece: Arc<Piece>,
 }
 
 impl Ending {
-    #[cfg(test)]
-    pub(super) fn of_rows(codec: Codec) -> Self {
-        Self { text: TERMINATOR, codec }
-    }
-
-    fn of(spec: &BackupSpec) -> Self {
-        let text = match spec.options.rows {
+    /// For rows of this kind, and pieces of this form.
+    pub(super) fn new(rows: RowFormat, codec: Codec, form: Form) -> Result<Self> {
+        let text = match rows {
             RowFormat::Copy => TERMINATOR,
             RowFormat::Inserts { .. } => b"\n\n",
         };
-        Self { text, codec: spec.compression.codec }
-    }
-
-    /// As a piece.
-    fn piece(self, form: Form) -> Result<Piece> {
-        piece_of(self.codec, form, self.text)
+        Ok(Self { text, codec, piece: Arc::new(piece_of(codec, form, text)?) })
     }
 }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{ArchiveFormat, BackupSpec, is_standard_stream};
-use crate::work::Meter;
+use crate::work::{Meter, WorkContext};
 
 pub(super) use check::check;
 pub(super) use folder::{FolderFile, PartialFolder};
@@ -52,16 +52,16 @@ pub(super) struct Wish {
 
 impl Place {
     /// Begins the output of a backup, after removing what dead runs for the same output left.
-    pub(super) fn prepare(spec: &BackupSpec, meter: &Arc<Meter>) -> Result<Self> {
+    pub(super) fn prepare(spec: &BackupSpec, work: &WorkContext) -> Result<Self> {
         check(spec)?;
         let wish = Wish {
             path: spec.output.clone(),
             overwrite: spec.overwrite,
             sync: !spec.options.no_sync,
-            meter: Arc::clone(meter),
+            meter: Arc::clone(&work.meter),
         };
         if is_standard_stream(&spec.output) {
-            return Stream::open(wish.meter).map(Self::Stream);
+            return Stream::open(wish.meter, work.cancel.clone()).map(Self::Stream);
         }
         match spec.format {
             ArchiveFormat::Directory => PartialFolder::create(wish).map(Self::Folder),

@@ -67,7 +67,9 @@ pub(super) async fn run(
     let params = params_of(spec, config)?;
     layout::check(spec)?;
     let version = layout::version(spec)?;
-    let place = Place::prepare(spec, &work.meter)?;
+    // It also fires when a worker failed.
+    let crew_work = WorkContext { cancel: work.cancel.child_token(), ..work.clone() };
+    let place = Place::prepare(spec, &crew_work)?;
     let source = tokio::select! {
         biased;
         () = work.cancel.cancelled() => return Err(Error::cancelled()),
@@ -99,7 +101,7 @@ pub(super) async fn run(
     let blocks = Blocks::new(layout, with_data, tuning.held_bytes / spec.jobs.get());
     let server_version = session.server.version_num;
     let shared = Shared {
-        work: WorkContext { cancel: work.cancel.child_token(), ..work.clone() },
+        work: crew_work,
         // A snapshot is known only to the server it is of.
         params: params.pinned_to(session),
         snapshot,

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::backup::{assert_equal, newest, own_tool, shop};
 use crate::faults;
@@ -177,4 +178,24 @@ fn a_script_whose_backup_ends_early_says_so_and_fails_when_it_is_run() {
     assert!(errors.contains("COPY big"), "{errors}");
     assert!(errors.contains("this script is incomplete"), "{errors}");
     assert_eq!(server.psql(&restored, "select count(*) from big"), "0\n");
+}
+
+/// Nobody reads, so that whoever writes is stuck; the backup ends all the same.
+#[test]
+fn a_backup_that_nobody_reads_can_be_interrupted() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Server::shared();
+    let database = faults::tables(server);
+    for format in ["custom", "tar", "plain"] {
+        let options = ["-F", format, "-Z", "none", "-j", "1"];
+        let mut child = streaming(home.path(), server, &database, &options).spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        // As much as a pipe holds.
+        let is_full = || rustix::io::ioctl_fionread(&stdout).unwrap() >= 60 << 10;
+        support::wait_for("the pipe to be full", Duration::from_secs(20), is_full);
+        faults::kill(child.id(), rustix::process::Signal::INT);
+        let (code, errors) = ended(child);
+        assert_eq!(code, Some(130), "{format}: {errors}");
+        drop(stdout);
+    }
 }

@@ -1,4 +1,5 @@
 mod crew;
+mod orders;
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,7 @@ use super::super::layout::{BlockFile, Ending};
 use super::super::output::target;
 use super::*;
 use crate::archive::compress::Compressor;
-use crate::model::spec::Codec;
+use crate::model::spec::{Codec, RowFormat};
 
 /// Each worker may hold a few short pieces.
 const HELD: usize = 1024;
@@ -63,7 +64,7 @@ fn blocks(folder: &Path, head_len: u64) -> Rig {
 }
 
 fn blocks_of(folder: &Path, head_len: u64, expected: Vec<u32>) -> Rig {
-    let ending = Ending::of_rows(Codec::None);
+    let ending = Ending::new(RowFormat::Copy, Codec::None, Form::Block).unwrap();
     let file = Arc::new(BlockFile::new(target(&folder.join("a.dump")), head_len, ending));
     let blocks = Arc::new(Blocks::new(Arc::new(Bare(Arc::clone(&file))), expected, HELD));
     Rig { blocks, file }

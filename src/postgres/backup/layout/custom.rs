@@ -22,6 +22,7 @@ use crate::postgres::backup::output::Target;
 #[derive(Debug)]
 pub(in crate::postgres::backup) struct Custom {
     contents: Mutex<Contents>,
+    is_stream: bool,
     file: Arc<BlockFile>,
 }
 
@@ -29,16 +30,17 @@ impl Custom {
     pub(super) fn new(target: Target, contents: Contents, ending: Ending) -> Result<Self> {
         let head = contents.encode_stream()?;
         let file = BlockFile::new(target, head.len() as u64, ending);
-        if file.is_stream() {
+        let is_stream = file.is_stream();
+        if is_stream {
             file.tail().target.append(&head)?;
         }
-        Ok(Self { contents: Mutex::new(contents), file: Arc::new(file) })
+        Ok(Self { contents: Mutex::new(contents), is_stream, file: Arc::new(file) })
     }
 }
 
 impl Layout for Custom {
     fn order(&self) -> Order {
-        if self.file.is_stream() { Order::Listed } else { Order::Free }
+        if self.is_stream { Order::Listed } else { Order::Free }
     }
 
     fn form(&self) -> Form {
@@ -54,7 +56,7 @@ impl Layout for Custom {
     }
 
     fn finish(&self, left_out: &HashSet<u32>) -> Result<u64> {
-        if self.file.is_stream() {
+        if self.is_stream {
             return self.file.tail().target.publish();
         }
         let head = lock(&self.contents).encode(left_out, |id| self.file.start_of(id))?;
@@ -62,7 +64,9 @@ impl Layout for Custom {
     }
 
     fn remove(&self) {
-        self.file.tail().target.remove();
+        if !self.is_stream {
+            self.file.tail().target.remove();
+        }
     }
 }
 
@@ -185,7 +189,7 @@ impl Part for OpenBlock {
 
     fn end(self: Box<Self>) -> Result<()> {
         let Self { file, id, start, block } = *self;
-        let ending = file.ending.piece(Form::Block)?;
+        let ending = Arc::clone(&file.ending.piece);
         let mut tail = file.tail();
         tail.target.write_with(|out| match block {
             Block::Rows(mut block) => {

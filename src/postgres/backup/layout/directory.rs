@@ -57,7 +57,7 @@ impl Layout for Directory {
         Ok(match data {
             Data::Rows => {
                 let file = self.create(&rows_file(id))?;
-                Box::new(Rows { folder, file, ending: self.ending })
+                Box::new(Rows { folder, file, ending: self.ending.clone() })
             }
             Data::Objects => {
                 let list = objects_file(id, self.minor);
@@ -103,8 +103,7 @@ impl Part for Rows {
     }
 
     fn end(mut self: Box<Self>) -> Result<()> {
-        let ending = self.ending.piece(Form::File)?;
-        self.file.append(ending.bytes())
+        self.file.append(self.ending.piece.bytes())
     }
 
     fn cut(self: Box<Self>) -> Result<()> {

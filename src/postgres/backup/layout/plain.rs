@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex};
 
 use super::{Ending, Layout, ObjectForm, Order, Part, lock, missing_from_stream};
 use crate::archive::compress::{Compressor, Form, Piece};
@@ -36,6 +36,7 @@ const POISON: &str = "\n\\. the backup failed here\n\\.\n";
 pub(super) struct Plain {
     style: Style,
     kinds: HashMap<u32, Data>,
+    is_stream: bool,
     script: Arc<Mutex<Script>>,
 }
 
@@ -53,6 +54,7 @@ impl Plain {
         let options = options(spec)?;
         let head = contents.take_head();
         let style = Style::of(&head);
+        let is_stream = target.is_stream();
         let script = Script {
             target,
             encoding: TextWriter::of(&head.entries),
@@ -67,7 +69,7 @@ impl Plain {
             in_rows: false,
             finished: false,
         };
-        Ok(Self { style, kinds, script: Arc::new(Mutex::new(script)) })
+        Ok(Self { style, kinds, is_stream, script: Arc::new(Mutex::new(script)) })
     }
 }
 
@@ -133,12 +135,10 @@ impl Layout for Plain {
     }
 
     fn remove(&self) {
-        // Whoever is writing now keeps the lock perhaps for ever, when nobody reads the stream.
-        match self.script.try_lock() {
-            Ok(mut script) => script.give_up(),
-            Err(TryLockError::Poisoned(script)) => script.into_inner().give_up(),
-            Err(TryLockError::WouldBlock) => {}
+        if !self.is_stream {
+            return lock(&self.script).target.remove();
         }
+        lock(&self.script).give_up();
     }
 }
 
@@ -269,7 +269,7 @@ impl Script {
 
     /// Makes sure that what went into a stream fails when it is run.
     fn give_up(&mut self) {
-        if !self.finished && self.target.is_stream() {
+        if !self.finished {
             self.finished = true;
             self.held = None;
             let text = if self.in_rows && self.copies { POISON } else { "\n" };
@@ -280,7 +280,6 @@ impl Script {
                 tracing::warn!(error = error.chain(), "the script's end could not be marked");
             }
         }
-        self.target.remove();
     }
 }
 

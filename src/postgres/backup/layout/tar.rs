@@ -14,7 +14,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{Ending, Layout, Order, Part, lock, missing_from_stream};
-use crate::archive::compress::{Form, Piece};
+use crate::archive::compress::Piece;
 use crate::archive::directory::{TOC, object_file, objects_file, objects_line, rows_file};
 use crate::archive::head::{Head, TextWriter, is_special};
 use crate::archive::script::{Chosen, ScriptOptions, restore_sql};
@@ -35,6 +35,7 @@ const MEMORY: usize = 1 << 20;
 pub(super) struct Tar {
     contents: Mutex<Contents>,
     minor: u8,
+    is_stream: bool,
     /// Bytes that the table of contents has room for.
     toc_room: u64,
     ending: Ending,
@@ -58,14 +59,15 @@ impl Tar {
         let toc_room = toc.len() as u64;
         let modified = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
         let mut out = Out { target, modified };
-        if out.target.is_stream() {
+        let is_stream = out.target.is_stream();
+        if is_stream {
             out.put(TOC, &toc)?;
         } else {
             out.target.reserve(BLOCK + toc_room + padding(toc_room).len() as u64);
         }
         let (contents, out) = (Mutex::new(contents), Arc::new(Mutex::new(out)));
         let options = ScriptOptions::of_tar(spec);
-        Ok(Self { contents, minor, toc_room, ending, options, out })
+        Ok(Self { contents, minor, is_stream, toc_room, ending, options, out })
     }
 }
 
@@ -80,7 +82,7 @@ impl Layout for Tar {
         Ok(match lock(&self.contents).data_of(id)? {
             Data::Rows => {
                 let member = lock(&out).begin(rows_file(id))?;
-                Box::new(Rows { out, start, member, ending: self.ending })
+                Box::new(Rows { out, start, member, ending: self.ending.clone() })
             }
             Data::Objects => {
                 let list = objects_file(id, self.minor);
@@ -90,7 +92,7 @@ impl Layout for Tar {
     }
 
     fn skip(&self, id: u32) -> Result<()> {
-        if lock(&self.out).target.is_stream() {
+        if self.is_stream {
             Err(missing_from_stream(&lock(&self.contents).name_of(id)))
         } else {
             Ok(())
@@ -101,7 +103,7 @@ impl Layout for Tar {
         let mut contents = lock(&self.contents);
         contents.leave_out(left_out);
         let mut out = lock(&self.out);
-        if !out.target.is_stream() {
+        if !self.is_stream {
             out.patch_toc(contents.encode_toc()?, self.toc_room)?;
         }
         out.put_script(&contents.take_head(), &self.options)?;
@@ -110,7 +112,9 @@ impl Layout for Tar {
     }
 
     fn remove(&self) {
-        lock(&self.out).target.remove();
+        if !self.is_stream {
+            lock(&self.out).target.remove();
+        }
     }
 }
 
@@ -261,9 +265,8 @@ impl Part for Rows {
     }
 
     fn end(mut self: Box<Self>) -> Result<()> {
-        let ending = self.ending.piece(Form::File)?;
         let mut out = lock(&self.out);
-        out.add(&mut self.member, ending.bytes())?;
+        out.add(&mut self.member, self.ending.piece.bytes())?;
         out.end(self.member)
     }
 
