@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod confirm;
 pub mod job_log;
+mod options;
 pub mod plan;
 pub mod prompt;
 pub mod quit;
@@ -51,7 +52,7 @@ impl Dialog {
             Self::Command(_) => screen.take_bottom(1).1,
             Self::Confirm(confirm) => screen.centered(70, rows(confirm.lines.len()) + 5),
             Self::Prompt(_) => screen.centered(76, 7),
-            Self::Backup(backup) => screen.centered(84, rows(backup.form.fields.len()) + 5),
+            Self::Backup(backup) => screen.centered(84, rows(backup.form.shown().len()) + 5),
             Self::Restore(_) => screen.centered(110, screen.height.saturating_sub(2)),
             Self::Plan(_) | Self::JobLog(_) => screen.centered(100, tall),
             Self::Quit(_) => screen.centered(70, rows(quit::QuitChoice::ALL.len()) + 5),

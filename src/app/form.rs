@@ -41,6 +41,12 @@ pub enum FieldId {
     DisableTriggers,
     /// `SET ROLE`.
     Role,
+    /// Layout of the output.
+    Format,
+    /// Show the less common options too.
+    More,
+    /// A less common option, by its name on the command line.
+    Option(&'static str),
 }
 
 /// What a field holds.
@@ -72,6 +78,8 @@ pub struct Field {
     pub value: Value,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// Shown only with the less common options.
+    pub is_more: bool,
 }
 
 /// A form.
@@ -88,13 +96,13 @@ impl Field {
     #[must_use]
     pub fn text(id: FieldId, label: &'static str, value: &str, help: &'static str) -> Self {
         let value = Value::Text(TextField::new(value));
-        Self { id, label, help, value, error: None }
+        Self { id, label, help, value, error: None, is_more: false }
     }
 
     /// A yes or no.
     #[must_use]
     pub fn toggle(id: FieldId, label: &'static str, on: bool, help: &'static str) -> Self {
-        Self { id, label, help, value: Value::Toggle(on), error: None }
+        Self { id, label, help, value: Value::Toggle(on), error: None, is_more: false }
     }
 
     /// One of several.
@@ -105,7 +113,14 @@ impl Field {
         options: Vec<String>,
         help: &'static str,
     ) -> Self {
-        Self { id, label, help, value: Value::Choice { options, index: 0 }, error: None }
+        let value = Value::Choice { options, index: 0 };
+        Self { id, label, help, value, error: None, is_more: false }
+    }
+
+    /// The same, among the less common ones.
+    #[must_use]
+    pub fn more(self) -> Self {
+        Self { is_more: true, ..self }
     }
 }
 
@@ -132,16 +147,16 @@ impl Form {
 
     /// Goes to the next field; says whether there was one.
     pub fn forward(&mut self) -> bool {
-        let moves = self.focus + 1 < self.fields.len();
-        self.focus += usize::from(moves);
-        moves
+        let next = (self.focus + 1..self.fields.len()).find(|at| self.is_shown(*at));
+        self.focus = next.unwrap_or(self.focus);
+        next.is_some()
     }
 
     /// Goes to the field before; says whether there was one.
     pub fn backward(&mut self) -> bool {
-        let moves = self.focus > 0;
-        self.focus -= usize::from(moves);
-        moves
+        let before = (0..self.focus).rev().find(|at| self.is_shown(*at));
+        self.focus = before.unwrap_or(self.focus);
+        before.is_some()
     }
 
     /// Space or a side step on the focused field.
@@ -155,6 +170,22 @@ impl Form {
                 *index = (*index + if forward { 1 } else { count - 1 }) % count;
             }
         }
+    }
+
+    /// Whether the field at this place can be seen: a less common one only when asked for, or when
+    /// something is wrong with it.
+    #[must_use]
+    pub fn is_shown(&self, at: usize) -> bool {
+        let field = self.fields.get(at);
+        field.is_some_and(|field| {
+            !field.is_more || at == self.focus || field.error.is_some() || self.is_on(FieldId::More)
+        })
+    }
+
+    /// The places of the fields that can be seen.
+    #[must_use]
+    pub fn shown(&self) -> Vec<usize> {
+        (0..self.fields.len()).filter(|at| self.is_shown(*at)).collect()
     }
 
     fn field(&self, id: FieldId) -> Option<&Field> {
@@ -182,6 +213,14 @@ impl Form {
         match self.field(id).map(|field| &field.value) {
             Some(Value::Choice { index, .. }) => *index,
             _ => 0,
+        }
+    }
+
+    /// Chooses an option of a choice.
+    pub fn choose(&mut self, id: FieldId, option: usize) {
+        let field = self.fields.iter_mut().find(|field| field.id == id);
+        if let Some(Value::Choice { index, options }) = field.map(|field| &mut field.value) {
+            *index = option.min(options.len().saturating_sub(1));
         }
     }
 

@@ -118,6 +118,17 @@ fn request(key: Key) -> Option<InputRequest> {
     })
 }
 
+/// The words of a text: what stands between blanks, where the blanks are not within double quotes.
+#[must_use]
+pub fn words(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = text.split(|c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    });
+    parts.filter(|word| !word.is_empty()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

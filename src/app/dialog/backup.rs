@@ -10,7 +10,9 @@ use crate::app::form::{Field, FieldId, Form, parts, parts_options};
 use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
 use crate::model::size::Bytes;
-use crate::model::spec::{ArchiveFormat, BackupSpec, DumpOptions, JobSpec, Selection};
+use crate::model::spec::{ArchiveFormat, BackupSpec, JobSpec, Selection};
+
+use super::options;
 
 /// What can be backed up: the options of the form's first field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,11 @@ pub struct BackupDialog {
 
 /// The codecs offered, the first one chosen at first.
 const CODECS: [&str; 7] = ["zstd", "zstd:1", "zstd:9", "lz4", "gzip", "gzip:9", "none"];
+/// The option that stores rows as they are.
+const NOT_COMPRESSED: usize = CODECS.len() - 1;
+/// The layouts offered, the first one chosen at first.
+const FORMATS: [ArchiveFormat; 4] =
+    [ArchiveFormat::Custom, ArchiveFormat::Directory, ArchiveFormat::Tar, ArchiveFormat::Plain];
 /// Connections offered at first.
 pub(in crate::app) const JOBS: &str = "4";
 
@@ -51,7 +58,8 @@ impl App {
             return;
         };
         let what = self.what_options(&database, patterns);
-        let output = self.output_folder.join(output_name(&database, self.now));
+        let name = output_name(&database, self.now, ArchiveFormat::default());
+        let output = self.output_folder.join(name);
         let options = what.iter().map(|what| self.describe(&database, what)).collect();
         let form = Form::new(fields(options, &output.display().to_string()));
         self.dialogs.push(Dialog::Backup(BackupDialog { database, what, form }));
@@ -95,6 +103,28 @@ impl App {
         }
     }
 
+    /// After the layout was changed: the offered name and the compression follow, unless they were
+    /// written by hand.
+    pub(in crate::app) fn format_chosen(&mut self) {
+        let now = self.now;
+        let Some(Dialog::Backup(BackupDialog { database, form, .. })) = self.dialogs.last_mut()
+        else {
+            return;
+        };
+        if form.focused().is_none_or(|field| field.id != FieldId::Format) {
+            return;
+        }
+        let Some(format) = FORMATS.get(form.chosen(FieldId::Format)).copied() else { return };
+        let compressed = matches!(format, ArchiveFormat::Custom | ArchiveFormat::Directory);
+        form.choose(FieldId::Compression, if compressed { 0 } else { NOT_COMPRESSED });
+        let output = PathBuf::from(form.text(FieldId::Output));
+        let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
+        if name.is_some_and(|name| stamped_format(&name, database).is_some()) {
+            let renamed = output.with_file_name(output_name(database, now, format));
+            form.set_text(FieldId::Output, &renamed.display().to_string());
+        }
+    }
+
     /// Enter in the dialog: reads the form and asks for the plan.
     pub(in crate::app) fn accept_backup(&mut self) {
         let Some(Dialog::Backup(dialog)) = self.dialogs.last() else { return };
@@ -116,13 +146,22 @@ impl App {
         let jobs = form.read_jobs();
         let rate = form.read(FieldId::Rate);
         let output = form.text(FieldId::Output).to_owned();
-        if output.is_empty() || output.ends_with('/') {
-            form.complain(FieldId::Output, "write the path of a file");
+        let format = *FORMATS.get(form.chosen(FieldId::Format))?;
+        let is_folder = format == ArchiveFormat::Directory;
+        if output.is_empty() || (output.ends_with('/') && !is_folder) {
+            let what =
+                if is_folder { "write the path of a folder" } else { "write the path of a file" };
+            form.complain(FieldId::Output, what);
             return None;
         }
         let what = dialog.what.get(form.chosen(FieldId::What))?;
         let compression = CODECS.get(form.chosen(FieldId::Compression))?;
+        if format == ArchiveFormat::Tar && form.chosen(FieldId::Compression) != NOT_COMPRESSED {
+            form.complain(FieldId::Compression, "the tar format is not compressed: choose none");
+            return None;
+        }
         let mut selection = self.selection_for(&dialog.database, what);
+        let options = options::read_dump(form, &mut selection)?;
         selection.with_dependencies =
             form.is_on(FieldId::Dependencies) && !selection.is_everything();
         selection.with_references = form.is_on(FieldId::References) && !selection.is_everything();
@@ -131,7 +170,7 @@ impl App {
             database: dialog.database.clone(),
             selection,
             parts: parts(form.chosen(FieldId::Parts)),
-            format: ArchiveFormat::Custom,
+            format,
             compression: compression.parse().ok()?,
             output: self.expand(&output),
             overwrite: form.is_on(FieldId::Overwrite),
@@ -139,7 +178,7 @@ impl App {
             rate: rate?,
             no_owner: form.is_on(FieldId::NoOwner),
             no_privileges: form.is_on(FieldId::NoPrivileges),
-            options: DumpOptions::default(),
+            options,
         })
     }
 
@@ -194,11 +233,9 @@ impl App {
     /// The output for the same backup once more: with the time of now where the name has a time.
     pub(in crate::app) fn renewed_output(&self, output: &Path, database: &str) -> PathBuf {
         let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
-        let is_ours = name.is_some_and(|name| is_stamped(&name, database));
-        if is_ours {
-            output.with_file_name(output_name(database, self.now))
-        } else {
-            output.to_owned()
+        match name.and_then(|name| stamped_format(&name, database)) {
+            Some(format) => output.with_file_name(output_name(database, self.now, format)),
+            None => output.to_owned(),
         }
     }
 
@@ -216,57 +253,92 @@ impl App {
 }
 
 fn fields(what: Vec<String>, output: &str) -> Vec<Field> {
+    let mut fields = common_fields(what, output);
+    fields.extend(options::dump_fields());
+    fields
+}
+
+fn common_fields(what: Vec<String>, output: &str) -> Vec<Field> {
     use FieldId as Id;
     vec![
         Field::choice(Id::What, "Back up", what, "← → choose; rules about rows stay in force"),
-        Field::text(
-            Id::Output,
-            "Into file",
-            output,
-            "a custom-format archive, as pg_restore reads",
+        Field::choice(
+            Id::Format,
+            "Format",
+            FORMATS.map(|format| format.word().to_owned()).into(),
+            "-F: pg_restore reads custom, directory and tar; psql runs plain",
         ),
-        Field::toggle(Id::Overwrite, "Replace the file", false, "if there is one of this name"),
+        Field::text(Id::Output, "Into", output, "-o: the file, or the folder, to make"),
+        Field::toggle(
+            Id::Overwrite,
+            "Replace what is there",
+            false,
+            "--overwrite: if there is one of this name, once the new one is whole",
+        ),
         Field::choice(
             Id::Compression,
             "Compression",
             CODECS.map(str::to_owned).into(),
-            "pg_restore reads zstd and lz4 from version 17 on, gzip and none from 12 on",
+            "-Z: pg_restore reads zstd and lz4 from version 17 on, gzip and none from 12 on",
         ),
-        Field::choice(Id::Parts, "Take", parts_options(), "← → choose"),
-        Field::text(Id::Jobs, "Connections", JOBS, "that copy rows at the same time, 1 to 64"),
+        Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
+        Field::text(Id::Jobs, "Connections", JOBS, "-j: that copy rows at the same time, 1 to 64"),
         Field::text(
             Id::Rate,
             "Rate limit",
             "off",
-            "bytes a second: 20M, 512Ki, 1.5G; off for none",
+            "--rate: bytes a second: 20M, 512Ki, 1.5G; off for none",
         ),
         Field::toggle(
             Id::Dependencies,
             "With what they need",
             true,
-            "schemas, types, functions, sequences: so that it restores into an empty database",
+            "--with-dependencies: schemas, types, functions: restores into an empty database",
         ),
         Field::toggle(
             Id::References,
             "With referenced tables",
             false,
-            "the tables that foreign keys point to, and what those point to",
+            "--with-references: what foreign keys point to, and what that points to",
         ),
-        Field::toggle(Id::NoOwner, "Without owners", false, "objects will belong to who restores"),
-        Field::toggle(Id::NoPrivileges, "Without grants", false, "no GRANT or REVOKE is stored"),
+        Field::toggle(
+            Id::NoOwner,
+            "Without owners",
+            false,
+            "--no-owner: objects will belong to who restores",
+        ),
+        Field::toggle(
+            Id::NoPrivileges,
+            "Without grants",
+            false,
+            "--no-privileges: no GRANT or REVOKE is stored",
+        ),
+        Field::toggle(Id::More, "More options", false, "shows the other options of pg_dump"),
     ]
 }
 
 /// The name offered for a backup: `shop-20260211T140211Z.dump`.
-fn output_name(database: &str, now: Timestamp) -> String {
-    format!("{}-{}.dump", safe(database), now.strftime("%Y%m%dT%H%M%SZ"))
+fn output_name(database: &str, now: Timestamp, format: ArchiveFormat) -> String {
+    format!("{}-{}{}", safe(database), now.strftime("%Y%m%dT%H%M%SZ"), ending(format))
 }
 
-fn is_stamped(name: &str, database: &str) -> bool {
-    let stamp = name
-        .strip_prefix(&format!("{}-", safe(database)))
-        .and_then(|rest| rest.strip_suffix("Z.dump"));
-    stamp.is_some_and(is_stamp)
+fn ending(format: ArchiveFormat) -> &'static str {
+    match format {
+        ArchiveFormat::Custom => ".dump",
+        ArchiveFormat::Directory => "",
+        ArchiveFormat::Tar => ".tar",
+        ArchiveFormat::Plain => ".sql",
+    }
+}
+
+/// The layout whose name we would have offered for this database at some time.
+fn stamped_format(name: &str, database: &str) -> Option<ArchiveFormat> {
+    let rest = name.strip_prefix(&format!("{}-", safe(database)))?;
+    FORMATS.into_iter().find(|format| {
+        rest.strip_suffix(ending(*format))
+            .and_then(|rest| rest.strip_suffix('Z'))
+            .is_some_and(is_stamp)
+    })
 }
 
 fn is_stamp(text: &str) -> bool {
@@ -286,9 +358,13 @@ mod tests {
     #[test]
     fn the_offered_name_has_the_database_and_the_time() {
         let now: Timestamp = "2026-02-11T14:02:11.5Z".parse().unwrap();
-        assert_eq!(output_name("shop", now), "shop-20260211T140211Z.dump");
-        assert_eq!(output_name("../a b/c", now), "_a_b_c-20260211T140211Z.dump");
-        assert!(is_stamped("shop-20260211T140211Z.dump", "shop"));
-        assert!(!is_stamped("shop-final.dump", "shop"));
+        let custom = ArchiveFormat::Custom;
+        assert_eq!(output_name("shop", now, custom), "shop-20260211T140211Z.dump");
+        assert_eq!(output_name("../a b/c", now, custom), "_a_b_c-20260211T140211Z.dump");
+        for format in FORMATS {
+            let name = output_name("shop", now, format);
+            assert_eq!(stamped_format(&name, "shop"), Some(format), "{name}");
+        }
+        assert_eq!(stamped_format("shop-final.dump", "shop"), None);
     }
 }

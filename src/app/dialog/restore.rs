@@ -18,7 +18,9 @@ use crate::model::id::RequestId;
 use crate::model::job::ErrorReport;
 use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
-use crate::model::spec::{JobSpec, RestoreOptions, RestoreSpec};
+use crate::model::spec::{JobSpec, RestoreSpec};
+
+use super::options;
 
 /// Which half of the dialog has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -303,6 +305,7 @@ impl RestoreDialog {
             form.complain(FieldId::Into, "no table is ticked: tab goes back to the list");
             return None;
         }
+        let options = options::read_restore(form)?;
         let form = &self.form;
         let role = form.text(FieldId::Role);
         let ticked = self.ticked.iter().map(Pattern::exact);
@@ -329,7 +332,7 @@ impl RestoreDialog {
             rate: rate?,
             over_existing: false,
             script: None,
-            options: RestoreOptions::default(),
+            options,
         })
     }
 }
@@ -379,35 +382,62 @@ fn tables(listing: &ArchiveListing) -> Vec<ArchiveTable> {
 const KINDS: [&str; 4] = ["TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE"];
 
 fn fields() -> Vec<Field> {
+    let mut fields = common_fields();
+    fields.extend(options::restore_fields());
+    fields
+}
+
+fn common_fields() -> Vec<Field> {
     use FieldId as Id;
     let into = ["a new database", "an existing database"].map(str::to_owned).into();
     vec![
         Field::choice(Id::Into, "Restore into", into, "← → choose"),
-        Field::text(Id::Database, "Database", "", "its name on the server that is connected"),
-        Field::choice(Id::Parts, "Take", parts_options(), "← → choose"),
-        Field::toggle(Id::Clean, "Drop first", false, "drops the objects that are to be made"),
-        Field::toggle(Id::NoOwner, "Without owners", false, "objects belong to who restores"),
-        Field::toggle(Id::NoPrivileges, "Without grants", false, "no GRANT or REVOKE is run"),
-        Field::text(Id::Role, "As role", "", "SET ROLE to it first; empty for none"),
+        Field::text(Id::Database, "Database", "", "-d: its name on the server that is connected"),
+        Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
+        Field::toggle(
+            Id::Clean,
+            "Drop first",
+            false,
+            "--clean --if-exists: drops the objects that are to be made",
+        ),
+        Field::toggle(
+            Id::NoOwner,
+            "Without owners",
+            false,
+            "--no-owner: objects belong to who restores",
+        ),
+        Field::toggle(
+            Id::NoPrivileges,
+            "Without grants",
+            false,
+            "--no-privileges: no GRANT or REVOKE is run",
+        ),
+        Field::text(Id::Role, "As role", "", "--role: SET ROLE to it first; empty for none"),
         Field::toggle(
             Id::SingleTransaction,
             "All or nothing",
             false,
-            "one transaction on one connection",
+            "--single-transaction: on one connection",
         ),
-        Field::toggle(Id::ExitOnError, "Stop at errors", false, "otherwise the rest is tried"),
+        Field::toggle(
+            Id::ExitOnError,
+            "Stop at errors",
+            false,
+            "--exit-on-error: otherwise the rest is tried",
+        ),
         Field::toggle(
             Id::DisableTriggers,
             "Triggers off",
             false,
-            "while rows are loaded into existing tables; needs a superuser",
+            "--disable-triggers: while rows are loaded into existing tables; needs a superuser",
         ),
-        Field::text(Id::Jobs, "Connections", JOBS, "that load rows and build indexes, 1 to 64"),
+        Field::text(Id::Jobs, "Connections", JOBS, "-j: that load rows and build indexes, 1 to 64"),
         Field::text(
             Id::Rate,
             "Rate limit",
             "off",
-            "bytes a second: 20M, 512Ki, 1.5G; off for none",
+            "--rate: bytes a second: 20M, 512Ki, 1.5G; off for none",
         ),
+        Field::toggle(Id::More, "More options", false, "shows the other options of pg_restore"),
     ]
 }

@@ -231,6 +231,7 @@ impl App {
                     if let Some(form) = other.form_mut() {
                         form.turn(true);
                     }
+                    self.format_chosen();
                 }
             }
             return;
@@ -298,6 +299,7 @@ impl App {
                 if let Some(form) = top.form_mut() {
                     form.turn(forward);
                 }
+                self.format_chosen();
             }
             None => {}
         }

@@ -18,11 +18,13 @@ pub(super) fn draw(sheet: &mut Sheet<'_, '_>, form: &Form, active: bool) {
     let rows = usize::from(sheet.area.height.saturating_sub(EXPLANATION));
     let labels = form.fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
     let labels = u16::try_from(labels).unwrap_or(0).min(sheet.area.width / 2);
+    let shown = form.shown();
     // The focused field stays in sight, with the ones around it.
-    let top = (form.focus + 1).saturating_sub(rows);
-    for (number, field) in form.fields.iter().enumerate().skip(top).take(rows) {
-        let Some(line) = sheet.take(1) else { break };
-        draw_field(sheet.painter, (line, labels), field, active && number == form.focus);
+    let focused = shown.iter().position(|at| *at == form.focus).unwrap_or(0);
+    let top = (focused + 1).saturating_sub(rows);
+    for at in shown.into_iter().skip(top).take(rows) {
+        let (Some(line), Some(field)) = (sheet.take(1), form.fields.get(at)) else { break };
+        draw_field(sheet.painter, (line, labels), field, active && at == form.focus);
     }
     if sheet.area.height > 2 {
         sheet.gap();
