@@ -47,6 +47,8 @@ pub enum Context {
     Prompt,
     /// A job's log.
     JobLog,
+    /// A look into an archive.
+    Look,
     /// Leaving while jobs run.
     Quit,
 }
@@ -72,6 +74,7 @@ impl Context {
             Self::Confirm => "Questions",
             Self::Prompt => "Text questions",
             Self::JobLog => "Job log",
+            Self::Look => "Look into an archive",
             Self::Quit => "Leaving",
         }
     }
@@ -214,6 +217,9 @@ pub enum ActionId {
     OptionLeft,
     OptionRight,
     OtherHalf,
+    Look,
+    AllKinds,
+    CopyDefinition,
     PlanStart,
     ConfirmYes,
     ConfirmNo,

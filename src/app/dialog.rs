@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod confirm;
 pub mod job_log;
+pub mod look;
 mod options;
 pub mod plan;
 pub mod prompt;
@@ -33,6 +34,8 @@ pub enum Dialog {
     Backup(backup::BackupDialog),
     /// Contents of an archive and options of a restore.
     Restore(Box<restore::RestoreDialog>),
+    /// A look into one object of an archive.
+    Look(Box<look::LookDialog>),
     /// What a job will do.
     Plan(Box<plan::PlanDialog>),
     /// A job's log.
@@ -55,6 +58,7 @@ impl Dialog {
             Self::Backup(backup) => screen.centered(84, rows(backup.form.shown().len()) + 5),
             Self::Restore(_) => screen.centered(110, screen.height.saturating_sub(2)),
             Self::Plan(_) | Self::JobLog(_) => screen.centered(100, tall),
+            Self::Look(_) => screen.centered(116, screen.height.saturating_sub(2)),
             Self::Quit(_) => screen.centered(70, rows(quit::QuitChoice::ALL.len()) + 5),
         }
     }
@@ -73,6 +77,8 @@ impl Dialog {
         let other = match self {
             Self::Help(_) | Self::Palette(_) => 3,
             Self::Restore(_) => 4,
+            // Also the pages' names, the columns' names, and that there is more.
+            Self::Look(_) => 4,
             Self::Plan(plan) if plan.confirm.is_some() => 4,
             _ => 1,
         };
@@ -93,7 +99,7 @@ impl Dialog {
     /// The filter of its list.
     pub(super) fn filter_mut(&mut self) -> Option<&mut Filter> {
         match self {
-            Self::Restore(dialog) => Some(&mut dialog.filter),
+            Self::Restore(dialog) => Some(&mut dialog.contents.filter),
             _ => None,
         }
     }
@@ -109,10 +115,13 @@ impl Dialog {
             }
             Self::Backup(dialog) => dialog.form.text_mut(),
             Self::Restore(dialog) => match dialog.half {
-                restore::Half::Tables => dialog.filter.editing.then_some(&mut dialog.filter.field),
+                restore::Half::Tables => {
+                    let filter = &mut dialog.contents.filter;
+                    filter.editing.then_some(&mut filter.field)
+                }
                 restore::Half::Options => dialog.form.text_mut(),
             },
-            Self::Confirm(_) | Self::JobLog(_) | Self::Quit(_) => None,
+            Self::Confirm(_) | Self::JobLog(_) | Self::Look(_) | Self::Quit(_) => None,
         }
     }
 }

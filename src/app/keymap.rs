@@ -60,7 +60,7 @@ fn suggestion(nearest: Option<&str>) -> String {
 
 /// Contexts that are active together, narrowest first; which of these holds is decided by what is
 /// on top.
-pub const SITUATIONS: [&[Context]; 15] = {
+pub const SITUATIONS: [&[Context]; 16] = {
     use Context as C;
     [
         &[C::Browser, C::List, C::Global, C::Always],
@@ -77,6 +77,7 @@ pub const SITUATIONS: [&[Context]; 15] = {
         &[C::Confirm, C::Always],
         &[C::Prompt, C::Always],
         &[C::JobLog, C::List, C::Always],
+        &[C::Look, C::List, C::Always],
         &[C::Quit, C::List, C::Always],
     ]
 };

@@ -51,6 +51,16 @@ pub enum Command {
         /// Say also what this restore would take of it.
         choice: Option<Box<RestoreSpec>>,
     },
+    /// Read the definition and the first rows of one entry of an archive.
+    LookInto {
+        /// Comes back in the answer.
+        request: RequestId,
+        /// The archive.
+        #[serde(with = "crate::model::path")]
+        path: PathBuf,
+        /// The entry's dump id.
+        id: u32,
+    },
     /// Work out what a job would do; answered by `Event::Planned`.
     Plan {
         /// The job that may follow.

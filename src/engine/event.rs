@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::archive::ArchiveListing;
+use crate::model::archive::{ArchiveListing, Preview};
 use crate::model::catalog::{Catalog, DatabaseInfo};
 use crate::model::conn::ConnState;
 use crate::model::id::{JobId, RequestId};
@@ -39,6 +39,13 @@ pub enum Event {
         request: RequestId,
         /// The table of contents, or why there is none.
         result: Result<Box<ArchiveListing>, ErrorReport>,
+    },
+    /// Answer to `LookInto`.
+    Look {
+        /// The question.
+        request: RequestId,
+        /// What the entry holds, or why it cannot be read.
+        result: Result<Box<Preview>, ErrorReport>,
     },
     /// Answer to `Plan`.
     Planned {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::archive::PreviewLimits;
 use crate::model::id::JobId;
 use crate::model::job::{ErrorReport, JobEvent, Level};
 use crate::model::plan::Plan;
@@ -85,6 +86,12 @@ impl Supervisor {
                 })
                 .await;
                 Event::Archive { request, result: report(result.map(Box::new)) }
+            }),
+            Command::LookInto { request, path, id } => self.answer(async move {
+                let limits = PreviewLimits::default();
+                let look = move || postgres::restore::preview(&path, id, limits);
+                let result = in_background(look).await;
+                Event::Look { request, result: report(result.map(Box::new)) }
             }),
             Command::LoadHistory { request } => self.load_history(request),
             Command::Plan { job, spec } => {

@@ -5,6 +5,7 @@ mod command;
 mod confirm;
 mod form;
 mod job_log;
+mod look;
 mod picker;
 mod plan;
 mod prompt;
@@ -38,6 +39,7 @@ fn one(stage: &mut Stage<'_, '_>, dialog: &Dialog) {
         Dialog::Prompt(prompt) => prompt::draw(stage, prompt),
         Dialog::Backup(backup) => backup::draw(stage, backup),
         Dialog::Restore(restore) => restore::draw(stage, area, restore),
+        Dialog::Look(look) => look::draw(stage, area, look),
         Dialog::Plan(plan) => plan::draw(stage, area, plan),
         Dialog::JobLog(log) => job_log::draw(stage, area, log),
         Dialog::Quit(quit) => quit::draw(stage, *quit),

@@ -9,7 +9,7 @@ use dbbackup::app::msg::{Effect, Mouse, MouseKind, Msg};
 use dbbackup::config::{Config, Paths, Profile};
 use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
-use dbbackup::model::archive::{ArchiveListing, EntryInfo};
+use dbbackup::model::archive::{ArchiveListing, EntryInfo, Preview, PreviewRows};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
 use dbbackup::model::command_line;
 use dbbackup::model::conn::{ConnState, Target};
@@ -174,6 +174,9 @@ impl Script {
             },
             Command::ListArchive { request, path, .. } => {
                 Event::Archive { request: *request, result: listing(path).map(Box::new) }
+            }
+            Command::LookInto { request, id, .. } => {
+                Event::Look { request: *request, result: Ok(Box::new(preview(*id))) }
             }
             Command::LoadHistory { request } => {
                 Event::History { request: *request, records: Vec::new(), unreadable: Vec::new() }
@@ -391,6 +394,16 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
         entries.push(entry(id, "TABLE", Section::PreData, false, None));
         entries.push(entry(id + 100, "TABLE DATA", Section::Data, true, bytes));
     }
+    let plain = |id, desc: &str, namespace: &str, tag: &str| EntryInfo {
+        id,
+        desc: desc.into(),
+        namespace: namespace.into(),
+        tag: tag.into(),
+        section: Some(Section::PreData),
+        ..EntryInfo::default()
+    };
+    entries.push(plain(50, "FUNCTION", "audit", "note(text)"));
+    entries.push(plain(51, "EXTENSION", "", "hstore"));
     Ok(ArchiveListing {
         path: path.to_owned(),
         format: ArchiveFormat::Custom,
@@ -407,6 +420,27 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
         chosen: None,
         entries,
     })
+}
+
+/// A look into a table.
+pub(crate) fn preview(id: u32) -> Preview {
+    let text = |cell: &str| Some(cell.to_owned());
+    Preview {
+        id,
+        title: "TABLE".into(),
+        definition: "CREATE TABLE audit.events (\n    id bigint NOT NULL,\n    what text,\n    \
+                     at timestamp with time zone DEFAULT now()\n);\n"
+            .into(),
+        definition_cut: false,
+        rows: PreviewRows::Rows {
+            columns: vec!["id".into(), "what".into(), "at".into()],
+            rows: vec![
+                vec![text("1"), text("login"), text("2026-02-10 01:58:11+00")],
+                vec![text("2"), None, text("2026-02-10 01:59:40+00")],
+            ],
+            more: true,
+        },
+    }
 }
 
 /// A plan for a spec.

@@ -11,7 +11,7 @@ use crate::shop::{World, backing_up, browsing, serve};
 pub(crate) type Scene = (&'static str, fn(u16, u16) -> Script);
 
 /// All of them.
-pub(crate) const SCENES: [Scene; 23] = [
+pub(crate) const SCENES: [Scene; 27] = [
     ("connecting", connecting),
     ("retrying", retrying),
     ("refused", refused),
@@ -30,12 +30,20 @@ pub(crate) const SCENES: [Scene; 23] = [
     ("backup", |w, h| serve(browsing(w, h).keys("b"))),
     ("backup-plan", |w, h| serve(browsing(w, h).keys("b<enter>"))),
     ("restore", restore),
+    ("restore-kinds", |w, h| restore(w, h).keys("o<down>")),
+    ("look", |w, h| serve(restore(w, h).keys("<down>p"))),
+    ("look-rows", |w, h| serve(restore(w, h).keys("<down>p")).keys("<tab>")),
+    ("backup-more", |w, h| serve(browsing(w, h).keys("b")).keys(MORE)),
     ("restore-plan", restore_plan),
     ("restore-typing", |w, h| restore_plan(w, h).keys("<enter>prod<enter>")),
     ("cancel", |w, h| backing_up(browsing(w, h), 9).keys("3c")),
     ("throttle", |w, h| backing_up(browsing(w, h), 9).keys("3t<ctrl-u>fast<enter>")),
     ("quit", |w, h| backing_up(browsing(w, h), 9).keys("q")),
 ];
+
+/// From the form's first field to its last common one, which shows the others, and into these.
+const MORE: &str =
+    "<down><down><down><down><down><down><down><down><down><down><down><down> <down>";
 
 /// The scene of this name.
 pub(crate) fn scene(name: &str, width: u16, height: u16) -> Script {

@@ -246,6 +246,25 @@ fn restore_plan() -> Plan {
     }
 }
 
+/// What an archive holds besides tables.
+fn other_kinds() -> Vec<EntryInfo> {
+    let kinds = [
+        (900, "EXTENSION", "", "pg_trgm"),
+        (901, "FUNCTION", "public", "order_total(bigint)"),
+        (902, "TYPE", "public", "order_state"),
+        (903, "SEQUENCE", "public", "order_numbers"),
+    ];
+    let entry = |(id, desc, schema, tag): (u32, &str, &str, &str)| EntryInfo {
+        id,
+        desc: desc.to_owned(),
+        namespace: schema.to_owned(),
+        tag: tag.to_owned(),
+        section: Some(Section::PreData),
+        ..EntryInfo::default()
+    };
+    kinds.map(entry).into()
+}
+
 fn listing() -> ArchiveListing {
     let entries = (1u32..).zip(RELATIONS).flat_map(|(id, row)| {
         let (schema, name, kind, bytes, ..) = row;
@@ -285,7 +304,7 @@ fn listing() -> ArchiveListing {
         integer_bytes: 4,
         offset_bytes: 8,
         chosen: None,
-        entries: entries.collect(),
+        entries: entries.chain(other_kinds()).collect(),
     }
 }
 
@@ -375,6 +394,9 @@ impl World {
             },
             Command::ListArchive { request, .. } => {
                 Event::Archive { request: *request, result: Ok(Box::new(self.listing.clone())) }
+            }
+            Command::LookInto { request, id, .. } => {
+                Event::Look { request: *request, result: Ok(Box::new(fixture::preview(*id))) }
             }
             Command::LoadHistory { request } => Event::History {
                 request: *request,

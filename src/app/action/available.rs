@@ -32,12 +32,34 @@ pub(super) fn connected(app: &App) -> Availability {
 }
 
 pub(super) fn has_list(app: &App) -> Availability {
-    let in_dialog = matches!(app.dialogs.last(), Some(Dialog::Restore(_)));
+    let in_dialog = matches!(app.dialogs.last(), Some(Dialog::Restore(_) | Dialog::Look(_)));
     Availability::when(in_dialog || app.focus != Pane::Timeline, "this pane has no list")
 }
 
 pub(super) fn has_row(app: &App) -> Availability {
     Availability::when(app.browser.current().is_some(), "no database is listed")
+}
+
+pub(super) fn can_expand(app: &App) -> Availability {
+    match app.dialogs.last() {
+        Some(Dialog::Restore(_)) => Availability::Enabled,
+        _ => can_open(app),
+    }
+}
+
+pub(super) fn can_collapse(app: &App) -> Availability {
+    match app.dialogs.last() {
+        Some(Dialog::Restore(_)) => Availability::Enabled,
+        _ => has_row(app),
+    }
+}
+
+pub(super) fn has_archive_object(app: &App) -> Availability {
+    let chosen = match app.dialogs.last() {
+        Some(Dialog::Restore(dialog)) => dialog.contents.current().is_some(),
+        _ => false,
+    };
+    Availability::when(chosen, "choose an object of an archive first")
 }
 
 pub(super) fn can_open(app: &App) -> Availability {
@@ -88,7 +110,7 @@ fn no_tables(app: &App) -> &'static str {
 pub(super) fn has_rows(app: &App) -> Availability {
     match app.dialogs.last() {
         Some(Dialog::Restore(dialog)) => {
-            Availability::when(!dialog.rows.is_empty(), "no table is shown")
+            Availability::when(!dialog.contents.rows.is_empty(), "nothing is shown")
         }
         _ => has_table(app),
     }
@@ -104,7 +126,7 @@ pub(super) fn has_rows_of_tables(app: &App) -> Availability {
 pub(super) fn has_ticks(app: &App) -> Availability {
     match app.dialogs.last() {
         Some(Dialog::Restore(dialog)) => {
-            Availability::when(!dialog.ticked.is_empty(), "nothing is ticked")
+            Availability::when(!dialog.contents.ticked.is_empty(), "nothing is ticked")
         }
         _ => has_ticked_tables(app),
     }

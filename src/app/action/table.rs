@@ -45,6 +45,7 @@ pub static ACTIONS: &[ActionSpec] = &[
             In::Confirm,
             In::Prompt,
             In::JobLog,
+            In::Look,
             In::Quit,
         ],
         &["esc"],
@@ -56,7 +57,7 @@ pub static ACTIONS: &[ActionSpec] = &[
         "quit",
         "Closes what is open, or leaves; asks first while jobs run.",
     )
-    .on(&[In::Global, In::Archive, In::Plan, In::Confirm, In::JobLog, In::Quit], &["q"])
+    .on(&[In::Global, In::Archive, In::Plan, In::Confirm, In::JobLog, In::Look, In::Quit], &["q"])
     .danger(Asks)
     .hint(95),
     action(
@@ -161,13 +162,23 @@ pub static ACTIONS: &[ActionSpec] = &[
         .on(&[In::Browser, In::Tables], &["enter"])
         .hint(1)
         .when(can::can_open),
-    action(Id::Expand, "browser.expand", "expand", "Shows the database's schemas.")
-        .on(&[In::Browser], &["right", "l"])
-        .hint(3)
-        .when(can::can_open),
-    action(Id::Collapse, "browser.collapse", "collapse", "Hides the database's schemas.")
-        .on(&[In::Browser], &["left", "h"])
-        .when(can::has_row),
+    action(
+        Id::Expand,
+        "browser.expand",
+        "expand",
+        "Shows the database's schemas, or what is in a schema.",
+    )
+    .on(&[In::Browser, In::Archive], &["right", "l"])
+    .hint(3)
+    .when(can::can_expand),
+    action(
+        Id::Collapse,
+        "browser.collapse",
+        "collapse",
+        "Hides the database's schemas, or what is in a schema.",
+    )
+    .on(&[In::Browser, In::Archive], &["left", "h"])
+    .when(can::can_collapse),
     action(
         Id::Refresh,
         "browser.refresh",
@@ -318,17 +329,37 @@ pub static ACTIONS: &[ActionSpec] = &[
     action(Id::PreviousField, "form.previous", "previous", "Goes to the field before.")
         .on(&[In::Form], &["shift-tab", "up"]),
     action(Id::OptionLeft, "form.left", "left", "Chooses the option before.")
-        .on(&[In::Form, In::Confirm], &["left"]),
+        .on(&[In::Form, In::Confirm, In::Look], &["left"]),
     action(Id::OptionRight, "form.right", "choose", "Chooses the next option.")
-        .on(&[In::Form, In::Confirm], &["right"])
+        .on(&[In::Form, In::Confirm, In::Look], &["right"])
         .hint(4),
+    action(
+        Id::Look,
+        "archive.look",
+        "look",
+        "Shows the object's definition, its first rows, and what comes along with it.",
+    )
+    .on(&[In::Archive], &["p"])
+    .hint(4)
+    .when(can::has_archive_object),
+    action(
+        Id::AllKinds,
+        "archive.all_kinds",
+        "all kinds",
+        "Shows also functions, types and all other kinds, or just tables and views again.",
+    )
+    .on(&[In::Archive], &["o"])
+    .hint(5),
+    action(Id::CopyDefinition, "archive.copy_definition", "copy", "Copies the definition.")
+        .on(&[In::Look], &["y"])
+        .hint(3),
     action(
         Id::OtherHalf,
         "dialog.other_half",
         "other part",
-        "Goes to the options, or to the field of a plan that has to be confirmed.",
+        "Goes to the options, to the next page, or to the field of a plan to be confirmed.",
     )
-    .on(&[In::Archive, In::Plan], &["tab"])
+    .on(&[In::Archive, In::Plan, In::Look], &["tab"])
     .hint(3)
     .when(can::has_other_half),
     action(

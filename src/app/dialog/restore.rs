@@ -1,76 +1,34 @@
 //! The contents of an archive with ticks, and the options of a restore.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
 use crate::app::dialog::backup::JOBS;
-use crate::app::filter::{Filter, Fuzzy};
 use crate::app::form::{Field, FieldId, Form, parts, parts_options};
-use crate::app::list::Cursor;
 use crate::app::remote::Remote;
-use crate::app::selection::Tick;
 use crate::engine::command::Command;
-use crate::model::archive::{ArchiveListing, EntryInfo};
+use crate::model::archive::ArchiveListing;
 use crate::model::conn::Target;
 use crate::model::id::RequestId;
 use crate::model::job::ErrorReport;
-use crate::model::name::QualifiedName;
 use crate::model::pattern::Pattern;
 use crate::model::spec::{JobSpec, RestoreSpec};
 
 use super::options;
 
+pub mod contents;
+
+use contents::{Contents, picked_entries};
+
 /// Which half of the dialog has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Half {
-    /// The tables.
+    /// What the archive holds.
     #[default]
     Tables,
     /// The options.
     Options,
-}
-
-/// A table of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchiveTable {
-    /// Its name.
-    pub name: QualifiedName,
-    /// Its kind as the archive has it, such as "TABLE".
-    pub kind: String,
-    /// Bytes of its rows in the file, where the archive tells.
-    pub bytes: Option<u64>,
-    /// Whether the archive has its rows.
-    pub has_data: bool,
-}
-
-/// Identity of a row of the list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ArchiveNode {
-    /// A schema and its tables.
-    Schema(String),
-    /// A table.
-    Table(QualifiedName),
-}
-
-/// A row as it is drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchiveRow {
-    /// What it is.
-    pub node: ArchiveNode,
-    /// The schema's or the table's own name.
-    pub label: String,
-    /// Characters of the label that the filter matched.
-    pub matched: Vec<u32>,
-    /// Its tick.
-    pub tick: Tick,
-    /// Its kind as the archive has it, or "SCHEMA".
-    pub kind: String,
-    /// Bytes of its rows in the file, where the archive tells.
-    pub bytes: Option<u64>,
-    /// Whether the archive has its rows.
-    pub has_data: bool,
 }
 
 /// The dialog.
@@ -80,16 +38,8 @@ pub struct RestoreDialog {
     pub path: PathBuf,
     /// Its contents.
     pub listing: Remote<ArchiveListing>,
-    /// Its tables, sorted.
-    pub tables: Vec<ArchiveTable>,
-    /// Those that are ticked.
-    pub ticked: BTreeSet<QualifiedName>,
-    /// The rows that pass the filter.
-    pub rows: Vec<ArchiveRow>,
-    /// The cursor in them.
-    pub cursor: Cursor<ArchiveNode>,
-    /// The filter.
-    pub filter: Filter,
+    /// What can be picked from it.
+    pub contents: Contents,
     /// The options.
     pub form: Form,
     /// Which half has the keys.
@@ -160,11 +110,7 @@ impl RestoreDialog {
         Self {
             path,
             listing: Remote::default(),
-            tables: Vec::new(),
-            ticked: BTreeSet::new(),
-            rows: Vec::new(),
-            cursor: Cursor::default(),
-            filter: Filter::default(),
+            contents: Contents::default(),
             form: Form::new(fields()),
             half: Half::Tables,
         }
@@ -173,119 +119,16 @@ impl RestoreDialog {
     /// After the contents came: everything is ticked.
     fn listed(&mut self) {
         let Some(listing) = &self.listing.value else { return };
-        self.tables = tables(listing);
-        self.ticked = self.tables.iter().map(|table| table.name.clone()).collect();
+        self.contents = Contents::of(listing);
         if self.form.text(FieldId::Database).is_empty() {
             let name = format!("{}_restored", listing.database);
             self.form.set_text(FieldId::Database, &name);
         }
     }
 
-    /// Whether the whole archive is meant.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.ticked.len() == self.tables.len()
-    }
-
-    /// Bytes of the ticked tables' rows in the file, as far as the archive tells.
-    #[must_use]
-    pub fn ticked_bytes(&self) -> u64 {
-        let ticked = self.tables.iter().filter(|table| self.ticked.contains(&table.name));
-        ticked.filter_map(|table| table.bytes).sum()
-    }
-
-    /// Computes the rows again.
-    pub(in crate::app) fn settle(&mut self, page: usize) {
-        let mut fuzzy = Fuzzy::new(self.filter.text());
-        let mut rows = Vec::new();
-        for tables in self.tables.chunk_by(|a, b| a.name.schema == b.name.schema) {
-            let shown: Vec<ArchiveRow> = tables
-                .iter()
-                .filter(|table| fuzzy.score(&table.name.to_string()).is_some())
-                .map(|table| self.table_row(table))
-                .collect();
-            let Some(schema) = tables.first().filter(|_| !shown.is_empty()) else { continue };
-            rows.push(self.schema_row(&schema.name.schema, tables));
-            rows.extend(shown);
-        }
-        for row in &mut rows {
-            row.matched = fuzzy.indices(&row.label);
-        }
-        self.rows = rows;
-        let rows = &self.rows;
-        self.cursor.settle(rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
-    }
-
-    fn table_row(&self, table: &ArchiveTable) -> ArchiveRow {
-        ArchiveRow {
-            node: ArchiveNode::Table(table.name.clone()),
-            label: table.name.name.clone(),
-            matched: Vec::new(),
-            tick: Tick::of([self.ticked.contains(&table.name)]),
-            kind: table.kind.clone(),
-            bytes: table.bytes,
-            has_data: table.has_data,
-        }
-    }
-
-    fn schema_row(&self, schema: &str, tables: &[ArchiveTable]) -> ArchiveRow {
-        ArchiveRow {
-            node: ArchiveNode::Schema(schema.to_owned()),
-            label: schema.to_owned(),
-            matched: Vec::new(),
-            tick: Tick::of(tables.iter().map(|table| self.ticked.contains(&table.name))),
-            kind: "SCHEMA".to_owned(),
-            bytes: Some(tables.iter().filter_map(|table| table.bytes).sum()),
-            has_data: tables.iter().any(|table| table.has_data),
-        }
-    }
-
-    /// Space: a table, or all of a schema.
-    pub(in crate::app) fn toggle(&mut self) {
-        let Some(row) = self.rows.get(self.cursor.index()) else { return };
-        let on = row.tick.toggled();
-        match row.node.clone() {
-            ArchiveNode::Table(name) => self.tick(|table| *table == name, on),
-            ArchiveNode::Schema(schema) => self.tick(|table| table.schema == schema, on),
-        }
-    }
-
-    fn tick(&mut self, which: impl Fn(&QualifiedName) -> bool, on: bool) {
-        for table in self.tables.iter().filter(|table| which(&table.name)) {
-            if on {
-                self.ticked.insert(table.name.clone());
-            } else {
-                self.ticked.remove(&table.name);
-            }
-        }
-    }
-
-    /// Ticks or unticks all tables that the filter shows.
-    pub(in crate::app) fn tick_shown(&mut self, on: bool) {
-        let shown = self.shown_tables();
-        self.tick(|table| shown.contains(table), on);
-    }
-
-    /// Turns over all tables that the filter shows.
-    pub(in crate::app) fn invert_shown(&mut self) {
-        for table in self.shown_tables() {
-            if !self.ticked.remove(&table) {
-                self.ticked.insert(table);
-            }
-        }
-    }
-
-    fn shown_tables(&self) -> BTreeSet<QualifiedName> {
-        let table = |row: &ArchiveRow| match &row.node {
-            ArchiveNode::Table(name) => Some(name.clone()),
-            ArchiveNode::Schema(_) => None,
-        };
-        self.rows.iter().filter_map(table).collect()
-    }
-
     /// Reads the form; complaints and nothing if something is wrong.
     fn spec(&mut self, target: &Target, databases: &[String]) -> Option<RestoreSpec> {
-        let everything = self.is_everything();
+        let everything = self.contents.is_everything();
         let form = &mut self.form;
         form.forgive();
         let jobs = form.read_jobs();
@@ -301,24 +144,26 @@ impl RestoreDialog {
             form.complain(FieldId::Jobs, "all or nothing needs a single connection: write 1");
             return None;
         }
-        if !everything && self.ticked.is_empty() {
-            form.complain(FieldId::Into, "no table is ticked: tab goes back to the list");
+        if !everything && self.contents.ticked.is_empty() {
+            form.complain(FieldId::Into, "nothing is ticked: tab goes back to the list");
             return None;
         }
-        let options = options::read_restore(form)?;
+        let mut options = options::read_restore(form)?;
+        // As on the command line: rows alone, and definitions alone, come without statistics.
+        options.no_statistics |= form.chosen(FieldId::Parts) != 0;
         let form = &self.form;
         let role = form.text(FieldId::Role);
-        let ticked = self.ticked.iter().map(Pattern::exact);
+        let (whole_tables, use_list) = self.picked(everything);
         Some(RestoreSpec {
             target: target.clone(),
             archive: self.path.clone(),
             database,
             create_database,
             tables: Vec::new(),
-            whole_tables: if everything { Vec::new() } else { ticked.collect() },
+            whole_tables,
             schemas: Vec::new(),
             exclude_schemas: Vec::new(),
-            use_list: None,
+            use_list,
             parts: parts(form.chosen(FieldId::Parts)),
             clean: form.is_on(FieldId::Clean),
             if_exists: form.is_on(FieldId::Clean),
@@ -337,6 +182,21 @@ impl RestoreDialog {
     }
 }
 
+impl RestoreDialog {
+    /// Tables are named, with whatever belongs to them; other objects come as a list of entries.
+    fn picked(&self, everything: bool) -> (Vec<Pattern>, Option<Vec<u32>>) {
+        let tables_only = self.contents.picked().all(|object| object.is_relation);
+        match &self.listing.value {
+            _ if everything => (Vec::new(), None),
+            Some(listing) if !tables_only => {
+                let (ids, _) = picked_entries(listing, &self.contents.ticked);
+                (Vec::new(), Some(ids))
+            }
+            _ => (self.contents.picked().map(|o| Pattern::exact(&o.name)).collect(), None),
+        }
+    }
+}
+
 fn wrong_database(name: &str, is_new: bool, databases: &[String]) -> Option<String> {
     let exists = databases.iter().any(|known| known == name);
     match (name.is_empty(), is_new, exists) {
@@ -349,37 +209,6 @@ fn wrong_database(name: &str, is_new: bool, databases: &[String]) -> Option<Stri
         _ => None,
     }
 }
-
-/// The archive's tables and views, sorted; with the sizes of their rows where it tells.
-fn tables(listing: &ArchiveListing) -> Vec<ArchiveTable> {
-    let name = |entry: &EntryInfo| QualifiedName::new(&entry.namespace, &entry.tag);
-    let data: BTreeMap<QualifiedName, Option<u64>> = listing
-        .entries
-        .iter()
-        .filter(|entry| entry.desc == "TABLE DATA")
-        .map(|entry| (name(entry), entry.data_bytes))
-        .collect();
-    let mut tables: Vec<ArchiveTable> = listing
-        .entries
-        .iter()
-        .filter(|entry| KINDS.contains(&entry.desc.as_str()))
-        .map(|entry| {
-            let name = name(entry);
-            let rows = data.get(&name);
-            ArchiveTable {
-                kind: entry.desc.clone(),
-                bytes: rows.copied().flatten(),
-                has_data: rows.is_some(),
-                name,
-            }
-        })
-        .collect();
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
-    tables
-}
-
-/// Kinds of entries that can be ticked.
-const KINDS: [&str; 4] = ["TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE"];
 
 fn fields() -> Vec<Field> {
     let mut fields = common_fields();

@@ -21,6 +21,7 @@ impl App {
                 self.catalog_came(request, &database, result.map(|catalog| *catalog));
             }
             Event::Archive { request, result } => self.archive_came(request, result),
+            Event::Look { request, result } => self.look_came(request, result),
             Event::Planned { job, result } => self.planned(job, result),
             Event::History { request, records, unreadable } => {
                 if self.history_request.take_if(|asked| *asked == request).is_some() {

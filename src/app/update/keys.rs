@@ -64,12 +64,13 @@ impl App {
             Some(Dialog::Backup(_)) => Context::Form,
             Some(Dialog::Restore(dialog)) => match dialog.half {
                 Half::Options => Context::Form,
-                Half::Tables if dialog.filter.editing => Context::Filter,
+                Half::Tables if dialog.contents.filter.editing => Context::Filter,
                 Half::Tables => Context::Archive,
             },
             Some(Dialog::Plan(plan)) if plan.is_typing() => Context::Prompt,
             Some(Dialog::Plan(_)) => Context::Plan,
             Some(Dialog::JobLog(_)) => Context::JobLog,
+            Some(Dialog::Look(_)) => Context::Look,
             Some(Dialog::Quit(_)) => Context::Quit,
             None if self.filter(self.focus).is_some_and(|filter| filter.editing) => Context::Filter,
             None => match self.focus {
@@ -134,7 +135,7 @@ impl App {
             Some(Dialog::Palette(picker) | Dialog::Help(picker)) => picker.restart(),
             Some(Dialog::Backup(dialog)) => dialog.form.typed(),
             Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => dialog.form.typed(),
-            Some(Dialog::Restore(dialog)) => dialog.cursor = Cursor::default(),
+            Some(Dialog::Restore(dialog)) => dialog.contents.cursor = Cursor::default(),
             Some(_) => {}
             None => self.filter_typed(),
         }

@@ -115,8 +115,9 @@ impl App {
                 picker.cursor.step(step, rows.len(), page, |i| rows.get(i).map(|r| r.action));
             }
             Dialog::Restore(dialog) if dialog.half == Half::Tables => {
-                let rows = &dialog.rows;
-                dialog
+                let contents = &mut dialog.contents;
+                let rows = &contents.rows;
+                contents
                     .cursor
                     .step(step, rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
             }
@@ -128,6 +129,7 @@ impl App {
                 let lines = self.jobs.job(dialog.job).map_or(0, |job| job.log.len());
                 dialog.step(step, lines, page);
             }
+            Dialog::Look(look) => look.step(step, page),
             Dialog::Quit(quit) => quit.step(step),
             _ => {}
         }

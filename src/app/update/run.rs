@@ -75,21 +75,27 @@ impl App {
     fn run_data(&mut self, action: Id) -> bool {
         match action {
             Id::Open => self.open_row(),
-            Id::Expand => self.expand_row(),
-            Id::Collapse => self.collapse_row(),
+            Id::Expand => match self.archive_mut() {
+                Some(dialog) => dialog.contents.fold(false),
+                None => self.expand_row(),
+            },
+            Id::Collapse => match self.archive_mut() {
+                Some(dialog) => dialog.contents.fold(true),
+                None => self.collapse_row(),
+            },
             Id::Refresh => self.refresh(),
             Id::Toggle => self.toggle(),
             Id::Range => self.toggle_range(),
             Id::TickAll => match self.archive_mut() {
-                Some(dialog) => dialog.tick_shown(true),
+                Some(dialog) => dialog.contents.tick_shown(),
                 None => self.tick_shown(),
             },
             Id::TickInvert => match self.archive_mut() {
-                Some(dialog) => dialog.invert_shown(),
+                Some(dialog) => dialog.contents.invert_shown(),
                 None => self.invert_shown(),
             },
             Id::TickNone => match self.archive_mut() {
-                Some(dialog) => dialog.ticked.clear(),
+                Some(dialog) => dialog.contents.ticked.clear(),
                 None => self.untick_all(),
             },
             Id::TickReferenced => self.tick_referenced(),
@@ -129,6 +135,13 @@ impl App {
             Id::OptionLeft => self.turn(false),
             Id::OptionRight => self.turn(true),
             Id::OtherHalf => self.other_half(),
+            Id::Look => self.look(),
+            Id::AllKinds => {
+                if let Some(dialog) = self.archive_mut() {
+                    dialog.contents.all_kinds = !dialog.contents.all_kinds;
+                }
+            }
+            Id::CopyDefinition => self.copy_definition(),
             Id::PlanStart => self.start_planned(),
             Id::ConfirmYes => self.answer_confirm(true),
             Id::ConfirmNo => self.answer_confirm(false),
@@ -153,9 +166,9 @@ impl App {
             return;
         }
         if let Some(dialog) = self.archive_mut()
-            && dialog.filter.is_active()
+            && dialog.contents.filter.is_active()
         {
-            dialog.filter.clear();
+            dialog.contents.filter.clear();
             return;
         }
         if self.dialogs.pop().is_some() {
@@ -226,7 +239,9 @@ impl App {
     fn toggle(&mut self) {
         if let Some(top) = self.dialogs.last_mut() {
             match top {
-                Dialog::Restore(dialog) if dialog.half == Half::Tables => dialog.toggle(),
+                Dialog::Restore(dialog) if dialog.half == Half::Tables => {
+                    dialog.contents.toggle();
+                }
                 other => {
                     if let Some(form) = other.form_mut() {
                         form.turn(true);
@@ -269,7 +284,7 @@ impl App {
             Some(Dialog::Restore(_)) => self.accept_restore(),
             Some(Dialog::Plan(_)) => self.start_planned(),
             Some(Dialog::Quit(_)) => self.answer_quit(),
-            Some(Dialog::JobLog(_)) | None => {}
+            Some(Dialog::JobLog(_) | Dialog::Look(_)) | None => {}
         }
     }
 
@@ -295,6 +310,7 @@ impl App {
     fn turn(&mut self, forward: bool) {
         match self.dialogs.last_mut() {
             Some(Dialog::Confirm(confirm)) => confirm.yes_chosen = !confirm.yes_chosen,
+            Some(Dialog::Look(look)) => look.sideways(forward),
             Some(top) => {
                 if let Some(form) = top.form_mut() {
                     form.turn(forward);
@@ -312,6 +328,7 @@ impl App {
                 dialog.half = Half::Options;
                 dialog.form.focus = 0;
             }
+            Some(Dialog::Look(look)) => look.turn_page(),
             Some(Dialog::Plan(plan)) => {
                 if let Some(confirm) = &mut plan.confirm {
                     confirm.editing = true;

@@ -16,9 +16,10 @@ const EXPLANATION: u16 = 2;
 /// Draws the form; `active` says whether its focused field has the keys.
 pub(super) fn draw(sheet: &mut Sheet<'_, '_>, form: &Form, active: bool) {
     let rows = usize::from(sheet.area.height.saturating_sub(EXPLANATION));
-    let labels = form.fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
-    let labels = u16::try_from(labels).unwrap_or(0).min(sheet.area.width / 2);
     let shown = form.shown();
+    let labels = shown.iter().filter_map(|at| form.fields.get(*at));
+    let labels = labels.map(|field| text::width(field.label)).max().unwrap_or(0);
+    let labels = u16::try_from(labels).unwrap_or(0).min(sheet.area.width / 2);
     // The focused field stays in sight, with the ones around it.
     let focused = shown.iter().position(|at| *at == form.focus).unwrap_or(0);
     let top = (focused + 1).saturating_sub(rows);

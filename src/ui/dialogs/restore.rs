@@ -3,7 +3,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::dialog::restore::{ArchiveNode, ArchiveRow, Half, RestoreDialog};
+use crate::app::dialog::restore::contents::{ArchiveNode, ArchiveRow};
+use crate::app::dialog::restore::{Half, RestoreDialog};
 use crate::ui::format;
 use crate::ui::painter::{Painter, Pen};
 use crate::ui::panes::{matched, text_field, tick_box};
@@ -85,29 +86,32 @@ fn heading(sheet: &mut Sheet<'_, '_>, text: &str, focused: bool) {
 
 fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, focused: bool) {
     let mut sheet = Sheet { painter, area };
-    let title = format!("tables: {} of {} ticked", dialog.ticked.len(), dialog.tables.len());
+    let contents = &dialog.contents;
+    let (ticked, all) = contents.count();
+    let what = if contents.all_kinds { "objects" } else { "tables" };
+    let title = format!("{what}: {ticked} of {all} ticked");
     heading(&mut sheet, &title, dialog.half == Half::Tables);
-    let shown = dialog.filter.is_shown();
+    let shown = contents.filter.is_shown();
     if shown && let Some(line) = sheet.take_bottom(1) {
         sheet.painter.text(line, "/", Role::Key);
         let field = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
         text_field(
             sheet.painter,
             field,
-            &dialog.filter.field,
-            dialog.filter.editing,
+            &contents.filter.field,
+            contents.filter.editing,
             "type to filter",
         );
     }
     let window = Window {
-        len: dialog.rows.len(),
-        top: dialog.cursor.offset(),
-        selected: Some(dialog.cursor.index()),
+        len: contents.rows.len(),
+        top: contents.cursor.offset(),
+        selected: Some(contents.cursor.index()),
         focused,
     };
     let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
     list::draw(sheet.painter, area, window, |painter, line, index| {
-        if let Some(row) = dialog.rows.get(index) {
+        if let Some(row) = contents.rows.get(index) {
             draw_row(&mut painter.pen(line), row);
         }
     });
@@ -117,7 +121,18 @@ fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, fo
         width: area.width + 1,
         ..area
     };
-    list::scrollbar(sheet.painter, track, dialog.rows.len(), dialog.cursor.offset(), Role::Border);
+    list::scrollbar(
+        sheet.painter,
+        track,
+        contents.rows.len(),
+        contents.cursor.offset(),
+        Role::Border,
+    );
+}
+
+/// Whether its rows could be in the archive.
+fn is_table(row: &ArchiveRow) -> bool {
+    matches!(row.kind.as_str(), "TABLE" | "FOREIGN TABLE" | "MATERIALIZED VIEW")
 }
 
 fn draw_row(pen: &mut Pen<'_, '_>, row: &ArchiveRow) {
@@ -128,7 +143,10 @@ fn draw_row(pen: &mut Pen<'_, '_>, row: &ArchiveRow) {
     let (tick, role) = tick_box(row.tick, pen.glyphs());
     pen.put(tick, role).gap(1);
     let figure = match row.bytes {
+        _ if row.folded => "folded".to_owned(),
+        Some(0) if is_schema => String::new(),
         Some(bytes) => format::size(bytes),
+        None if !is_schema && !is_table(row) => row.kind.to_lowercase(),
         None if !row.has_data && !is_schema => "no rows".to_owned(),
         None => String::new(),
     };

@@ -3,6 +3,7 @@
 use dbbackup::app::dialog::Dialog;
 use dbbackup::app::dialog::plan::PlanState;
 use dbbackup::app::focus::Pane;
+use dbbackup::app::form::FieldId;
 use dbbackup::app::msg::Effect;
 use dbbackup::app::panes::jobs::status_word;
 use dbbackup::app::samples::Eta;
@@ -11,7 +12,7 @@ use dbbackup::engine::event::Event;
 use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::job::{ErrorReport, Outcome};
 use dbbackup::model::size::RateLimit;
-use dbbackup::model::spec::Codec;
+use dbbackup::model::spec::{ArchiveFormat, Codec, RowFormat};
 
 use super::texts;
 use crate::fixture::{Script, plan};
@@ -112,7 +113,7 @@ fn referenced_tables_are_ticked_and_counted() {
 
 #[test]
 fn the_options_are_read_and_wrong_ones_are_named() {
-    let mut script = Script::browsing().keys("b<tab><ctrl-u>~/x.dump<tab> <tab><right><right>");
+    let mut script = Script::browsing().keys("b<tab><tab><ctrl-u>~/x.dump<tab> <tab><right><right>");
     script = script.keys("<right><tab><tab><ctrl-u>0<tab><ctrl-u>fast<enter>");
     let Some(Dialog::Backup(dialog)) = script.app.dialogs.last() else { panic!("no options") };
     let errors: Vec<&str> =
@@ -171,4 +172,41 @@ fn what(script: &Script) -> &str {
         Value::Choice { options, index } => &options[*index],
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_name_and_the_compression_follow_the_format() {
+    let form = |script: &Script, id| match script.app.dialogs.last() {
+        Some(Dialog::Backup(dialog)) => dialog.form.text(id).to_owned(),
+        other => panic!("no options: {other:?}"),
+    };
+    let mut script = Script::browsing().keys("b<down><right>");
+    assert_eq!(form(&script, FieldId::Output), "/backups/shop-20260211T140211Z");
+    script = script.keys("<right>");
+    assert_eq!(form(&script, FieldId::Output), "/backups/shop-20260211T140211Z.tar");
+    script = script.keys("<enter>").serve().keys("<enter>");
+    let (_, spec) = script.started_backup();
+    assert_eq!((spec.format, spec.compression.codec), (ArchiveFormat::Tar, Codec::None));
+}
+
+#[test]
+fn a_name_written_by_hand_stays_and_a_compressed_tar_is_refused() {
+    let mut script = Script::browsing().keys("b<down><down><ctrl-u>/x/mine<up><right><right>");
+    script = script.keys("<down><down><down><right><enter>");
+    let Some(Dialog::Backup(dialog)) = script.app.dialogs.last() else { panic!("closed") };
+    assert_eq!(dialog.form.text(FieldId::Output), "/x/mine");
+    let error = dialog.form.fields.iter().find_map(|field| field.error.as_deref());
+    assert_eq!(error, Some("the tar format is not compressed: choose none"));
+    assert!(script.sent().is_empty());
+}
+
+#[test]
+fn the_less_common_options_are_shown_on_demand_and_honoured() {
+    let downs = "<down>".repeat(12);
+    let mut script = Script::browsing().keys(&format!("b{downs} <down><right>"));
+    let Some(Dialog::Backup(dialog)) = script.app.dialogs.last() else { panic!("closed") };
+    assert!(dialog.form.shown().len() > 30);
+    script = script.keys("<enter>").serve().keys("<enter>");
+    let (_, spec) = script.started_backup();
+    assert!(matches!(spec.options.rows, RowFormat::Inserts { .. }));
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use dbbackup::app::dialog::Dialog;
+use dbbackup::app::dialog::look::Page;
 use dbbackup::app::dialog::restore::{Half, RestoreDialog};
+use dbbackup::app::msg::Effect;
 use dbbackup::app::selection::Tick;
 use dbbackup::engine::command::Command;
 use dbbackup::model::conn::Target;
@@ -27,7 +29,7 @@ fn dialog(script: &Script) -> &RestoreDialog {
 #[test]
 fn a_whole_archive_into_a_new_database() {
     let mut script = opened();
-    assert!(dialog(&script).is_everything());
+    assert!(dialog(&script).contents.is_everything());
     script = script.keys("<enter>").serve().keys("<enter>");
     let (job, spec) = script.started_restore();
     assert_eq!(spec.archive, Path::new("/backups/shop.dump"));
@@ -41,9 +43,9 @@ fn a_whole_archive_into_a_new_database() {
 #[test]
 fn some_tables_are_chosen_by_schema_filter_and_tick() {
     let mut script = opened().keys("u");
-    assert!(dialog(&script).ticked.is_empty());
+    assert!(dialog(&script).contents.ticked.is_empty());
     script = script.keys("/items<enter>a<esc>").keys("g ");
-    let rows = &dialog(&script).rows;
+    let rows = &dialog(&script).contents.rows;
     assert_eq!((rows[0].label.as_str(), rows[0].tick), ("audit", Tick::On));
     assert_eq!((rows[2].label.as_str(), rows[2].tick), ("public", Tick::Partial));
     script = script.keys("<enter>").serve().keys("<enter>");
@@ -162,4 +164,51 @@ fn all_or_nothing_needs_one_connection() {
     );
     script = script.keys("<ctrl-u>1<enter>").serve().keys("<enter>");
     assert!(script.started_restore().1.single_transaction);
+}
+
+#[test]
+fn any_kind_of_object_is_picked_with_what_it_needs() {
+    let mut script = opened().keys("uo/note<enter><down> <esc>");
+    assert_eq!(dialog(&script).contents.count(), (1, 6));
+    script = script.keys("<enter>").serve().keys("<enter>");
+    let (_, spec) = script.started_restore();
+    assert_eq!((spec.use_list, spec.whole_tables.len()), (Some(vec![50]), 0));
+}
+
+#[test]
+fn a_schema_is_folded_and_unfolded() {
+    let mut script = opened().keys("g<left>");
+    let labels = |script: &Script| -> Vec<String> {
+        dialog(script).contents.rows.iter().map(|row| row.label.clone()).collect()
+    };
+    assert_eq!(labels(&script), ["audit", "public", "customers", "order_items", "orders"]);
+    script = script.keys("<right>");
+    assert_eq!(labels(&script)[1], "events");
+}
+
+#[test]
+fn a_look_shows_definition_rows_and_what_comes_along() {
+    let mut script = opened().keys("g<down>p").serve();
+    let look = |script: &Script| match script.app.dialogs.last() {
+        Some(Dialog::Look(look)) => look.clone(),
+        other => panic!("no look: {other:?}"),
+    };
+    assert_eq!((look(&script).page, look(&script).len()), (Page::Definition, 5));
+    script = script.keys("y");
+    let copied = script.others();
+    assert!(copied.iter().any(|e| matches!(e, Effect::Copy(sql) if sql.contains("events"))));
+    script = script.keys("<tab><right>");
+    assert_eq!((look(&script).page, look(&script).column), (Page::Rows, 1));
+    script = script.keys("<tab>");
+    assert_eq!(look(&script).page, Page::Along);
+    script = script.keys("<esc>");
+    assert_eq!(dialog(&script).half, Half::Tables);
+}
+
+#[test]
+fn rows_alone_come_without_statistics() {
+    let mut script =
+        opened().keys("<tab><down><down><right><right><enter>").serve().keys("<enter>");
+    let (_, spec) = script.started_restore();
+    assert!(spec.parts.data_only && spec.options.no_statistics);
 }
