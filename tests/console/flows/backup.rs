@@ -113,7 +113,8 @@ fn referenced_tables_are_ticked_and_counted() {
 
 #[test]
 fn the_options_are_read_and_wrong_ones_are_named() {
-    let mut script = Script::browsing().keys("b<tab><tab><ctrl-u>~/x.dump<tab> <tab><right><right>");
+    let mut script =
+        Script::browsing().keys("b<tab><tab><ctrl-u>~/x.dump<tab> <tab><right><right>");
     script = script.keys("<right><tab><tab><ctrl-u>0<tab><ctrl-u>fast<enter>");
     let Some(Dialog::Backup(dialog)) = script.app.dialogs.last() else { panic!("no options") };
     let errors: Vec<&str> =
