@@ -16,5 +16,6 @@ pub mod connect;
 mod globals;
 pub mod restore;
 pub mod schema;
+mod script;
 pub mod session;
 mod tap;

@@ -14,8 +14,10 @@
 //! ```
 
 mod entry;
+pub mod heading;
 mod key;
 pub mod large_object;
+pub mod lexer;
 mod options;
 mod settings;
 mod tar;

@@ -76,6 +76,15 @@ impl fmt::Debug for Session {
     }
 }
 
+/// What the server says besides its answers.
+#[derive(Debug, Clone)]
+pub(super) struct Notice {
+    /// Its words, with their severity.
+    pub(super) text: String,
+    /// Whether it is a warning.
+    pub(super) is_warning: bool,
+}
+
 /// Cancels a session's current statement on the server.
 #[derive(Clone)]
 pub struct Canceller {

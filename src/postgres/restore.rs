@@ -26,11 +26,11 @@ use crate::model::archive::ArchiveListing;
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::plan::Plan;
 use crate::model::spec::RestoreSpec;
-use crate::postgres::connect;
+use crate::postgres::{connect, script};
 use crate::work::WorkContext;
 
 mod crew;
-mod database;
+pub(super) mod database;
 mod entry;
 #[cfg(test)]
 mod fixture;
@@ -55,7 +55,8 @@ mod whole;
 mod worker;
 
 use job::{Job, Tuning};
-use ledger::Ledger;
+pub(super) use lead::FLUSH;
+pub(super) use ledger::Ledger;
 use output::Script;
 use prepare::Prepared;
 use source::{Opened, Source};
@@ -69,7 +70,12 @@ const NAMED: usize = 5;
 
 /// Works out what a restore would do.
 pub async fn plan(spec: &RestoreSpec, config: &Config) -> Result<Plan> {
-    let source = open_archive(spec, &CancellationToken::new()).await?;
+    let source = match prepare::open(&spec.archive, &CancellationToken::new()).await? {
+        Opened::Archive(source) => *source,
+        Opened::Script(script) => {
+            return Box::pin(script::plan(spec, config, script.at(&spec.archive))).await;
+        }
+    };
     if let Some(path) = &spec.script {
         return Ok(plan::script(spec, &Script::prepare(source, spec)?, path));
     }
@@ -105,12 +111,18 @@ async fn into_database(spec: &RestoreSpec, config: &Config, work: &WorkContext) 
     work.phase(Phase::Connecting).await;
     // Fires when nobody waits for a pipe any more.
     let give_up = work.cancel.child_token();
-    let prepare = async {
-        let source = open_archive(spec, &give_up).await?;
-        Prepared::make(source, spec, config).await
+    let opened = tokio::select! {
+        opened = prepare::open(&spec.archive, &give_up) => opened?,
+        () = work.cancel.cancelled() => return Ok(untouched()),
+    };
+    let source = match opened {
+        Opened::Archive(source) => *source,
+        Opened::Script(script) => {
+            return Box::pin(script::run(spec, config, work, script.at(&spec.archive))).await;
+        }
     };
     let prepared = tokio::select! {
-        prepared = prepare => prepared?,
+        prepared = Prepared::make(source, spec, config) => prepared?,
         () = work.cancel.cancelled() => return Ok(untouched()),
     };
     refuse_danger(spec, &prepared)?;
@@ -186,8 +198,8 @@ async fn open_archive(spec: &RestoreSpec, give_up: &CancellationToken) -> Result
     match prepare::open(&spec.archive, give_up).await? {
         Opened::Archive(source) => Ok(*source),
         Opened::Script(_) => {
-            let text = format!("{} is a script in plain SQL", spec.archive.display());
-            Err(Error::new(ErrorKind::Archive, text).with_hint("run it with psql -f FILE DATABASE"))
+            let text = format!("{} is a script in plain SQL already", spec.archive.display());
+            Err(Error::usage(text).with_hint("leave out -o to run it"))
         }
     }
 }

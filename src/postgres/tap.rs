@@ -4,7 +4,10 @@
 //! hundreds of megabytes, and many sessions read at once. So the rows leave the stream underneath
 //! the driver, in parts of bounded size, without their headers. The beginning and the end of a COPY
 //! are dropped: the driver takes it for a statement without rows, which may stand among others in one
-//! simple query. Everything else passes through.
+//! simple query. Everything else passes through, but for one thing: behind a `COPY … FROM STDIN` that
+//! fails at its beginning, the driver asks twice whether the server is ready, and would take the
+//! second answer for that to its next question. The server is never ready twice in a row otherwise,
+//! so the second one is dropped.
 //!
 //! ```text
 //!  server ─► input ─┬─ CopyData ─► filling ─► ready ─► Tap::next()      (a full `ready` stops reading)
@@ -28,6 +31,9 @@ const HEADER: usize = 5;
 const COPY_DATA: u8 = b'd';
 const COPY_OUT_RESPONSE: u8 = b'H';
 const COPY_DONE: u8 = b'c';
+const READY: u8 = b'Z';
+/// Notices, settings, notifications: they come at any time.
+const UNASKED: [u8; 3] = *b"NSA";
 
 /// Rows as the server sent them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -185,6 +191,8 @@ pub(super) struct Tapped<S> {
     from: usize,
     to: usize,
     at: At,
+    /// Whether the server has answered nothing since it was last ready.
+    is_ready: bool,
 }
 
 /// Why the reader stopped.
@@ -201,7 +209,7 @@ impl<S> Tapped<S> {
     /// Reads the stream from its first message on.
     pub(super) fn new(inner: S, tap: Tap) -> Self {
         let input = vec![0; INPUT].into_boxed_slice();
-        Self { inner, tap, input, from: 0, to: 0, at: At::Header }
+        Self { inner, tap, input, from: 0, to: 0, at: At::Header, is_ready: false }
     }
 
     /// The stream itself.
@@ -221,7 +229,9 @@ impl<S> Tapped<S> {
                     };
                     let [tag, length @ ..] = *header;
                     let body = body_length(length)?;
-                    if matches!(tag, COPY_OUT_RESPONSE | COPY_DONE) {
+                    let again = tag == READY && self.is_ready;
+                    self.is_ready = tag == READY || (self.is_ready && UNASKED.contains(&tag));
+                    if again || matches!(tag, COPY_OUT_RESPONSE | COPY_DONE) {
                         self.from += HEADER;
                         self.at = At::Skip(body);
                     } else if tag != COPY_DATA {
@@ -413,6 +423,29 @@ mod tests {
             let (passed, parts) = runtime.block_on(flow(messages.clone(), limit, pipe));
             check(&messages, limit, &passed, &parts);
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_ready_twice_in_a_row_is_ready_once() {
+        let ready = (b'Z', b"I".to_vec());
+        let notice = (b'N', b"n".to_vec());
+        let messages = vec![
+            ready.clone(),
+            (b'C', b"x".to_vec()),
+            ready.clone(),
+            notice.clone(),
+            ready.clone(),
+            (b'E', b"e".to_vec()),
+            ready.clone(),
+        ];
+        let (passed, _) = flow(messages.clone(), 10, 64).await;
+        let expected: Vec<u8> = messages
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != 4)
+            .flat_map(|(_, (tag, body))| message(*tag, body))
+            .collect();
+        assert_eq!(passed, expected);
     }
 
     #[tokio::test]

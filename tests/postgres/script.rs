@@ -1,3 +1,5 @@
 //! Plain SQL scripts, judged by pg_restore, which writes them, and by psql, which runs them.
 
+mod runs;
 mod text;
+mod trouble;

@@ -16,7 +16,7 @@ pub enum Kind {
     Custom,
     /// A tar archive.
     Tar,
-    /// A dump in plain SQL.
+    /// A script in plain SQL.
     Plain,
     /// A file that is compressed as a whole.
     Compressed(Codec),
@@ -35,7 +35,7 @@ pub fn kind_of(bytes: &[u8]) -> Kind {
         Kind::Empty
     } else if begins(b"PGDMP") {
         Kind::Custom
-    } else if is_sql_dump(bytes) {
+    } else if is_sql(bytes) {
         Kind::Plain
     } else if tar::is_header(bytes) {
         Kind::Tar
@@ -80,8 +80,19 @@ fn describe(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-fn is_sql_dump(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    text.trim_start().starts_with("--\n-- PostgreSQL database")
-        || text.trim_start().starts_with("--\r\n-- PostgreSQL database")
+/// Words that statements begin with.
+const VERBS: [&str; 24] = [
+    "abort", "alter", "analyze", "begin", "call", "comment", "copy", "create", "delete", "do",
+    "drop", "grant", "insert", "lock", "refresh", "reset", "revoke", "select", "set", "start",
+    "truncate", "update", "vacuum", "with",
+];
+
+/// Text that begins as a script does: with a comment, a command, or a statement.
+fn is_sql(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let is_text = bytes.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace());
+    let end = bytes.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len());
+    let word = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).to_ascii_lowercase();
+    let begins = |text: &[u8]| bytes.starts_with(text);
+    is_text && (begins(b"--") || begins(b"/*") || begins(b"\\") || VERBS.contains(&word.as_str()))
 }

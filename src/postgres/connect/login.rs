@@ -1,21 +1,23 @@
 //! One login at one address: with TLS or without, and the other way where sslmode allows it.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
+use tokio::sync::mpsc;
 use tokio_postgres::config::{SslMode, SslNegotiation};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config as Driver, Connection, NoTls};
+use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::{AsyncMessage, Client, Config as Driver, Connection, NoTls};
 
 use super::endpoint::{Endpoint, Host, socket_file};
 use super::facts::facts;
 use super::link::TapConnector;
 use super::params::ConnParams;
 use super::tls::{Tls, Way};
-use super::{CancelBy, Canceller, Session, failure};
+use super::{CancelBy, Canceller, Notice, Session, failure};
 use crate::error::{Error, Result};
 use crate::postgres::tap::{Tap, Tapped};
 
@@ -62,6 +64,7 @@ impl Login<'_> {
         let tls = tls.transpose().map_err(Refusal::last)?;
         let version = || tls.as_ref().and_then(|(_, negotiated)| negotiated.version());
         let connector = tls.as_ref().map(|(connector, _)| connector.clone());
+        let told = || self.params.notices.clone();
         let connected = match (&self.endpoint.host, self.tap) {
             (Host::Socket(folder), Some(tap)) => {
                 let file = socket_file(folder, self.endpoint.port);
@@ -69,14 +72,17 @@ impl Login<'_> {
             }
             (_, Some(tap)) => {
                 let connector = TapConnector { tls: connector, tap: tap.clone() };
-                let client = keep(driver(self, way).connect(connector.clone()).await, &ended);
+                let client =
+                    keep(driver(self, way).connect(connector.clone()).await, &ended, told());
                 client.map(|client| (client, CancelBy::Tapped(connector)))
             }
             (_, None) => match connector {
-                None => keep(driver(self, way).connect(NoTls).await, &ended)
+                None => keep(driver(self, way).connect(NoTls).await, &ended, told())
                     .map(|client| (client, CancelBy::Plain)),
-                Some(connector) => keep(driver(self, way).connect(connector.clone()).await, &ended)
-                    .map(|client| (client, CancelBy::Tls(connector))),
+                Some(connector) => {
+                    keep(driver(self, way).connect(connector.clone()).await, &ended, told())
+                        .map(|client| (client, CancelBy::Tls(connector)))
+                }
             },
         };
         let (client, cancel_by) =
@@ -100,7 +106,11 @@ impl Login<'_> {
             Refusal::last(failure::unreachable(self.endpoint, error.kind()).with_source(error))
         })?;
         let tapped = Tapped::new(socket, tap.clone());
-        let client = keep(driver(self, Way::Plain).connect_raw(tapped, NoTls).await, ended);
+        let client = keep(
+            driver(self, Way::Plain).connect_raw(tapped, NoTls).await,
+            ended,
+            self.params.notices.clone(),
+        );
         let client = client.map_err(|error| self.refusal(error, Way::Plain, false))?;
         let way = (CancelBy::Socket(file), None);
         self.finish(client, way, Arc::clone(ended)).await.map_err(Refusal::last)
@@ -206,6 +216,7 @@ impl Reason {
 fn keep<S, T>(
     connected: Result<(Client, Connection<S, T>), tokio_postgres::Error>,
     ended: &Arc<OnceLock<String>>,
+    notices: Option<mpsc::Sender<Notice>>,
 ) -> Result<Client, tokio_postgres::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -214,13 +225,33 @@ where
     let (client, connection) = connected?;
     let ended = Arc::clone(ended);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        if let Err(error) = listen(connection, notices).await {
             let error = failure::database_error("keeping the connection", error).chain();
             tracing::debug!("{error}");
             let _ = ended.set(error);
         }
     });
     Ok(client)
+}
+
+/// Drives a connection to its end, and tells its notices, as far as somebody takes them.
+async fn listen<S, T>(
+    mut connection: Connection<S, T>,
+    notices: Option<mpsc::Sender<Notice>>,
+) -> Result<(), tokio_postgres::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+        let AsyncMessage::Notice(notice) = message? else { continue };
+        let Some(notices) = &notices else { continue };
+        let text = format!("{}: {}", notice.severity(), notice.message().replace('\n', " "));
+        let is_warning = notice.parsed_severity() == Some(Severity::Warning);
+        // One who does not listen must not stop the connection.
+        let _ = notices.try_send(Notice { text, is_warning });
+    }
+    Ok(())
 }
 
 /// The driver's own form of the parameters, for one address.

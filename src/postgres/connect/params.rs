@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio_postgres::config::ChannelBinding;
 
-use super::Session;
 use super::endpoint::{Endpoint, endpoints};
 use super::fate::refuse_or_ignore;
 use super::layers::{Layers, Value};
 use super::passfile::{Login, Passfile};
 use super::tls::TlsWish;
 use super::values::Words;
+use super::{Notice, Session};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::conn::Target;
@@ -49,6 +50,8 @@ pub struct ConnParams {
     pub(super) keepalive: Option<Keepalive>,
     pub(super) tcp_user_timeout: Option<Duration>,
     warnings: Vec<String>,
+    /// Where the notices of sessions go; `None` drops them.
+    pub(super) notices: Option<mpsc::Sender<Notice>>,
 }
 
 /// What sort of server is wanted.
@@ -85,6 +88,12 @@ impl ConnParams {
             session: SessionWish::Any,
             ..self.clone()
         }
+    }
+
+    /// The same, with the notices of its sessions told.
+    #[must_use]
+    pub(in crate::postgres) fn with_notices(self, notices: mpsc::Sender<Notice>) -> Self {
+        Self { notices: Some(notices), ..self }
     }
 
     /// Host and port, or socket, for people; several are separated by commas.
@@ -200,6 +209,7 @@ pub(super) fn resolve(target: &Target, config: &Config) -> Result<ConnParams> {
             .filter(|millis| *millis > 0)
             .map(|millis| Duration::from_millis(millis.into())),
         warnings,
+        notices: None,
     })
 }
 

@@ -12,12 +12,12 @@ use super::names::identifier;
 
 /// Where to be connected while the database is made: where the parameters point to, unless that is
 /// the new database itself.
-pub(super) fn maintenance(params: &ConnParams, database: &str) -> ConnParams {
+pub(in crate::postgres) fn maintenance(params: &ConnParams, database: &str) -> ConnParams {
     if params.database() == database { params.with_database("postgres") } else { params.clone() }
 }
 
 /// Whether the database exists.
-pub(super) async fn exists(client: &Client, database: &str) -> Result<bool> {
+pub(in crate::postgres) async fn exists(client: &Client, database: &str) -> Result<bool> {
     let found = client
         .query_opt("SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", &[&database])
         .await
@@ -26,7 +26,7 @@ pub(super) async fn exists(client: &Client, database: &str) -> Result<bool> {
 }
 
 /// The refusal to restore into a database that is to be made and exists.
-pub(super) fn already_there(database: &str) -> Error {
+pub(in crate::postgres) fn already_there(database: &str) -> Error {
     Error::conflict(format!("database {database} exists already"))
         .with_hint("choose another name, or restore into it without --create")
 }
@@ -44,7 +44,7 @@ pub(super) async fn create(session: &Session, head: &Head, spec: &RestoreSpec) -
 }
 
 /// Removes the database that this run made.
-pub(super) async fn remove(params: &ConnParams, database: &str) -> Result<()> {
+pub(in crate::postgres) async fn remove(params: &ConnParams, database: &str) -> Result<()> {
     let session = connect::open(params).await?;
     let force = if session.server.version_num >= 130_000 { " WITH (FORCE)" } else { "" };
     let sql = format!("DROP DATABASE {}{force}", quote_always(database));

@@ -23,7 +23,7 @@ use super::schedule::{Next, Scheduler, Skipped, Verdict};
 use super::worker::Task;
 
 /// Makes everything durable at once: the sessions committed without waiting for the disk.
-const FLUSH: &str = "SET synchronous_commit = on; \
+pub(in crate::postgres) const FLUSH: &str = "SET synchronous_commit = on; \
      SELECT pg_catalog.pg_logical_emit_message(true, 'dbbackup', 'restore finished')";
 
 /// Runs the job; the ledger tells how far it came, whatever the result.

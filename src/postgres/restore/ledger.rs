@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 
 /// The account of a restore.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(in crate::postgres) struct Ledger {
     /// One line for each failure.
     failures: Vec<String>,
     /// Objects that were not tried, by the object that was to blame.
@@ -26,7 +26,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Notes a failure; returns its line for the log.
-    pub(super) fn fail(&mut self, error: &Error) -> String {
+    pub(in crate::postgres) fn fail(&mut self, error: &Error) -> String {
         let text = line(error);
         self.failures.push(text.clone());
         text
@@ -40,7 +40,7 @@ impl Ledger {
     }
 
     /// Why the restore is not complete; empty if it is.
-    pub(super) fn reasons(&self) -> Vec<String> {
+    pub(in crate::postgres) fn reasons(&self) -> Vec<String> {
         let mut reasons = self.grouped_failures();
         for (because_of, objects) in &self.skipped {
             if objects.len() < MANY {

@@ -15,8 +15,8 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ use crate::archive::head::{Head, Kind, read_head};
 use crate::archive::toc::{DataOffset, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{ArchiveFormat, Codec};
+use crate::postgres::script;
 
 mod forward;
 mod input;
@@ -170,6 +171,12 @@ impl Opened {
 }
 
 impl Script {
+    /// The script as its runner takes it.
+    pub(super) fn at(self, path: &Path) -> script::Script {
+        let Self { bytes, codec, length } = self;
+        script::Script { path: path.to_owned(), codec, length, bytes: Mutex::new(Box::new(bytes)) }
+    }
+
     fn open(path: &Path, codec: Codec) -> Result<Self> {
         let io = |error| Error::io(format_args!("opening {}", path.display()), error);
         let file = File::open(path).map_err(io)?;

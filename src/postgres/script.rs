@@ -1,0 +1,177 @@
+//! Runs a script in plain SQL, as `psql -f` does: statement by statement, each for itself.
+//!
+//! ```text
+//!  file, pipe ─ feed (thread, decompresses) ─► lexer ─┬─ statement ─► pipeline ─► session
+//!                                                     ├─ rows ──────► COPY ─────► session
+//!                                                     └─ \connect ──► another session
+//!  failures: line, object, the server's words ─► ledger ─► outcome
+//! ```
+//! A file is looked through before anything runs: what is refused in it, the databases it goes to,
+//! its size. A pipe cannot be, so it is judged as it comes.
+//!
+//! Statements are spoken in UTF-8 whatever the script declares; rows stay bytes in its encoding.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::{JobEvent, Level, Outcome, Phase};
+use crate::model::plan::Plan;
+use crate::model::spec::{Codec, RestoreSpec};
+use crate::postgres::connect::{self, ConnParams};
+use crate::postgres::tap::Tap;
+use crate::work::WorkContext;
+
+mod account;
+mod check;
+mod feed;
+mod overview;
+mod pipeline;
+mod plan;
+mod rows;
+mod run;
+mod session;
+
+use overview::Overview;
+use run::{Runner, Stopped};
+use session::Target;
+
+/// A script that was found where an archive was expected.
+pub(super) struct Script {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// How it is compressed.
+    pub(super) codec: Codec,
+    /// Bytes of the file; `None` is a pipe.
+    pub(super) length: Option<u64>,
+    /// Its bytes, from the first on. Who plans shares the script, though nobody shares these.
+    pub(super) bytes: Mutex<Box<dyn Read + Send>>,
+}
+
+/// Works out what running the script would do.
+pub(super) async fn plan(spec: &RestoreSpec, config: &Config, script: Script) -> Result<Plan> {
+    check::options(spec, config)?;
+    let params = params(spec, config)?;
+    let target = look(spec, &params).await?;
+    let overview = overview(&script, target.as_ref(), CancellationToken::new()).await?;
+    Ok(plan::plan(spec, &script, overview.as_ref(), (&params, target.as_ref())))
+}
+
+/// Runs the script. `Ok` is complete, incomplete or cancelled; an error means that it failed.
+pub(super) async fn run(
+    spec: &RestoreSpec,
+    config: &Config,
+    work: &WorkContext,
+    script: Script,
+) -> Result<Outcome> {
+    let prepared = tokio::select! {
+        prepared = prepare(spec, config, work, &script) => prepared,
+        () = work.cancel.cancelled() => Err(Error::cancelled()),
+    };
+    let (params, overview) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) if error.kind() == ErrorKind::Cancelled => {
+            let left = format!("nothing was changed: database {} is as it was", spec.database);
+            return Ok(Outcome::Cancelled { left });
+        }
+        Err(error) => return Err(error),
+    };
+    if spec.create_database {
+        session::create_database(&params, spec).await?;
+    }
+    let stopped = Runner::run(spec, work, (params.clone(), overview), script).await;
+    conclude(spec, work, &params, stopped).await
+}
+
+async fn prepare(
+    spec: &RestoreSpec,
+    config: &Config,
+    work: &WorkContext,
+    script: &Script,
+) -> Result<(ConnParams, Option<Overview>)> {
+    check::options(spec, config)?;
+    let params = params(spec, config)?;
+    let target = look(spec, &params).await?;
+    work.phase(Phase::Reading).await;
+    let overview = overview(script, target.as_ref(), work.cancel.child_token()).await?;
+    check::consent(spec, overview.as_ref())?;
+    for warning in plan::warnings(spec, overview.as_ref(), &params) {
+        work.message(Level::Warning, warning).await;
+    }
+    let (objects, bytes) = overview.as_ref().map_or((0, 0), |found| (found.tables, found.bytes));
+    work.emit(JobEvent::Totals { objects, bytes, rows: None }).await;
+    Ok((params, overview))
+}
+
+fn params(spec: &RestoreSpec, config: &Config) -> Result<ConnParams> {
+    Ok(ConnParams::resolve(&spec.target, config)?.with_database(&spec.database))
+}
+
+/// Looks at the target, unless it is to be made.
+async fn look(spec: &RestoreSpec, params: &ConnParams) -> Result<Option<Target>> {
+    if spec.create_database {
+        session::refuse_existing(params, spec).await?;
+        return Ok(None);
+    }
+    Target::open(params, None).await.map(Some)
+}
+
+/// Reads the whole of a file; a pipe is left alone.
+async fn overview(
+    script: &Script,
+    target: Option<&Target>,
+    stop: CancellationToken,
+) -> Result<Option<Overview>> {
+    if script.length.is_none() {
+        return Ok(None);
+    }
+    let (path, codec) = (script.path.clone(), script.codec);
+    let standard = target.is_none_or(|target| target.standard_conforming_strings);
+    // Also when nobody waits for it any more, the reading is to stop.
+    let guard = stop.clone().drop_guard();
+    let read = tokio::task::spawn_blocking(move || Overview::read(&path, codec, standard, &stop));
+    let read = read.await.map_err(|error| {
+        Error::new(ErrorKind::Internal, "looking through the script crashed").with_source(error)
+    })?;
+    drop(guard);
+    read.map(Some)
+}
+
+async fn conclude(
+    spec: &RestoreSpec,
+    work: &WorkContext,
+    params: &ConnParams,
+    stopped: Stopped,
+) -> Result<Outcome> {
+    let Err(error) = stopped.result else {
+        let reasons = stopped.account.reasons();
+        let complete = reasons.is_empty();
+        return Ok(if complete { Outcome::Complete } else { Outcome::Incomplete { reasons } });
+    };
+    let left = if spec.create_database {
+        session::remove_database(params, spec).await
+    } else if spec.single_transaction {
+        format!("the transaction was rolled back: database {} is as it was", spec.database)
+    } else {
+        stopped.account.state(&stopped.database)
+    };
+    if error.kind() == ErrorKind::Cancelled {
+        return Ok(Outcome::Cancelled { left });
+    }
+    work.message(Level::Warning, left.clone()).await;
+    let hint = match error.hint() {
+        Some(hint) => format!("{hint}; {left}"),
+        None => left,
+    };
+    Err(error.with_hint(hint))
+}
+
+/// Opens a session. The tap keeps what `COPY … TO STDOUT` prints, which nobody wants, from the driver,
+/// and the driver in step behind a COPY that fails.
+async fn open(params: &ConnParams) -> Result<connect::Session> {
+    connect::open_with_tap(params, &Tap::new(1)).await
+}

@@ -1,0 +1,115 @@
+//! A look through a whole script before anything of it runs. Blocking I/O; call it off the runtime.
+
+use std::fs::File;
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::script::heading;
+use crate::archive::script::lexer::{Command, Event, Lexer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::spec::Codec;
+
+use super::feed;
+
+/// What is in a script.
+#[derive(Debug, Default)]
+pub(super) struct Overview {
+    /// Every database that it goes on in, with the line.
+    pub(super) connects: Vec<(u64, String)>,
+    /// Statements.
+    pub(super) statements: u64,
+    /// Blocks of rows.
+    pub(super) tables: u64,
+    /// Bytes of the script itself.
+    pub(super) bytes: u64,
+    /// Who wrote it, in the words of its comments.
+    pub(super) origin: Vec<(&'static str, String)>,
+}
+
+impl Overview {
+    /// Reads the file to its end. What would be refused while running is refused here.
+    pub(super) fn read(
+        path: &Path,
+        codec: Codec,
+        standard_conforming_strings: bool,
+        stop: &CancellationToken,
+    ) -> Result<Self> {
+        let of_file = |error: Error| error.while_doing(format_args!("{}", path.display()));
+        let file = File::open(path);
+        let file =
+            file.map_err(|error| Error::io(format_args!("opening {}", path.display()), error))?;
+        let mut overview = Self::default();
+        let mut lexer = Lexer::new(standard_conforming_strings);
+        let mut failure = None;
+        feed::read(file, codec, |piece| {
+            overview.bytes += piece.bytes.len() as u64;
+            lexer.feed(&piece.bytes);
+            failure = overview.take(&mut lexer).err();
+            failure.is_none() && !stop.is_cancelled()
+        })
+        .map_err(of_file)?;
+        if stop.is_cancelled() {
+            return Err(Error::cancelled());
+        }
+        if failure.is_none() {
+            lexer.finish();
+            failure = overview.take(&mut lexer).err();
+        }
+        failure.map_or(Ok(overview), |error| Err(of_file(error)))
+    }
+
+    /// The databases, each once.
+    pub(super) fn databases(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (_, name) in &self.connects {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    fn take(&mut self, lexer: &mut Lexer) -> Result<()> {
+        while let Some(event) = lexer.next_event()? {
+            match event {
+                Event::Statement(_) => self.statements += 1,
+                Event::RowsEnd { marked: true, .. } => self.tables += 1,
+                Event::RowsEnd { line, marked: false } => return Err(cut_off(line)),
+                Event::Command { line, command: Command::Connect(name), .. } => {
+                    self.connects.push((line, name));
+                }
+                Event::Comment { text, .. } => self.note(&text),
+                Event::Rows(_) | Event::Command { .. } => {}
+                Event::End => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, comment: &[u8]) {
+        const KNOWN: [(&str, &str); 2] = [
+            ("source server", "-- Dumped from database version "),
+            ("written by", "-- Dumped by pg_dump version "),
+        ];
+        if self.statements > 0 || self.origin.len() > KNOWN.len() {
+            return;
+        }
+        let text = String::from_utf8_lossy(comment);
+        if [heading::OF_DATABASE, heading::OF_CLUSTER].contains(&&*text) {
+            let what = text.trim_start_matches("-- ").to_owned();
+            self.origin.push(("script", what));
+        }
+        for (label, prefix) in KNOWN {
+            if let Some(version) = text.strip_prefix(prefix) {
+                self.origin.push((label, version.to_owned()));
+            }
+        }
+    }
+}
+
+/// Rows without their end mark.
+pub(super) fn cut_off(line: u64) -> Error {
+    let text = format!("line {line} of the script: it ends within rows, without their end mark");
+    Error::new(ErrorKind::Archive, text).with_hint("the script was cut off: make it anew")
+}
