@@ -52,7 +52,7 @@ fn run_script(server: &Server, script: &[u8]) -> String {
 }
 
 /// A compressed file's text, read as any other program would.
-fn decompressed(path: &Path, codec: &str) -> Vec<u8> {
+pub(crate) fn decompressed(path: &Path, codec: &str) -> Vec<u8> {
     let codec = codec.parse::<Compression>().unwrap().codec;
     if codec == Codec::Gzip {
         let output = Command::new("gzip").arg("-dc").arg(path).output().unwrap();

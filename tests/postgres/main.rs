@@ -18,6 +18,7 @@ mod formats;
 mod interop;
 mod judge;
 mod options;
+mod oracle;
 mod restore;
 mod restore_options;
 mod rows;
