@@ -101,6 +101,8 @@ struct Index<'a> {
     rows: HashMap<u32, Vec<usize>>,
     /// Partitions of each partitioned table, however deep, by dump id.
     partitions: HashMap<u32, Vec<u32>>,
+    /// The grants on each schema, by its name.
+    schema_grants: HashMap<&'a str, usize>,
 }
 
 impl<'a> Index<'a> {
@@ -108,10 +110,17 @@ impl<'a> Index<'a> {
         let positions: HashMap<u32, usize> =
             entries.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
         let sections = kind::sections(entries);
-        let mut index =
-            Self { entries, sections, positions, rows: HashMap::new(), partitions: HashMap::new() };
+        let mut index = Self {
+            entries,
+            sections,
+            positions,
+            rows: HashMap::new(),
+            partitions: HashMap::new(),
+            schema_grants: HashMap::new(),
+        };
         index.find_partitions();
         index.find_rows();
+        index.find_schema_grants();
         index
     }
 
@@ -171,6 +180,22 @@ impl<'a> Index<'a> {
         }
     }
 
+    fn find_schema_grants(&mut self) {
+        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.desc == "ACL")
+        {
+            let on = entry.dependencies.iter().find_map(|id| self.entry(*id));
+            if let Some(schema) = on.filter(|on| on.desc == "SCHEMA") {
+                self.schema_grants.insert(&schema.tag, at);
+            }
+        }
+    }
+
+    /// What a role that passes on a grant must have before: the use of the schema.
+    fn grants_before(&self, entry: &TocEntry) -> Option<usize> {
+        let schema = entry.namespace.as_deref().filter(|_| entry.desc == "ACL")?;
+        self.schema_grants.get(schema).copied()
+    }
+
     /// Makes the rows of every table wait for those that it references.
     fn follow_references(&self, nodes: &mut [Node]) {
         let rows_of = |id: u32| self.rows.get(&id).into_iter().flatten().copied();
@@ -209,6 +234,7 @@ impl<'a> Index<'a> {
                 size = rows.iter().filter_map(|at| sizes.get(*at)).fold(size, |a, b| a.max(*b));
             }
         }
+        after.extend(self.grants_before(entry));
         let wanted = choice.takes(at);
         let locks = if wanted { self.locks(entry, section, stage) } else { Vec::new() };
         Some(Node {

@@ -94,3 +94,12 @@ fn grants_and_refreshes_come_last() {
         [Stage::Before, Stage::Main, Stage::Grants, Stage::Last, Stage::Last]
     );
 }
+
+#[test]
+fn grants_on_what_is_in_a_schema_come_after_those_on_the_schema() {
+    let mut entries = shop();
+    entries.push(entry(300, "ACL", "SCHEMA s", &[30]));
+    let nodes = nodes(&entries, Order::Free);
+    assert!(after(&entries, node(&entries, &nodes, 260)).contains(&300));
+    assert!(!after(&entries, node(&entries, &nodes, 300)).contains(&300));
+}
