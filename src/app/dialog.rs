@@ -76,9 +76,8 @@ impl Dialog {
         // The keys' row, and what else stands above or below the list.
         let other = match self {
             Self::Help(_) | Self::Palette(_) => 3,
-            Self::Restore(_) => 4,
-            // Also the pages' names, the columns' names, and that there is more.
-            Self::Look(_) => 4,
+            // A look has also the pages' names, the columns' names, and that there is more.
+            Self::Restore(_) | Self::Look(_) => 4,
             Self::Plan(plan) if plan.confirm.is_some() => 4,
             _ => 1,
         };

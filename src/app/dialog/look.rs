@@ -143,10 +143,12 @@ impl App {
         result: Result<Box<Preview>, ErrorReport>,
     ) {
         let now = self.now;
-        for dialog in &mut self.dialogs {
-            if let Dialog::Look(look) = dialog {
-                look.preview.answer(request, now, result.clone().map(|preview| *preview));
-            }
+        let asking = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Look(look) if look.preview.pending == Some(request) => Some(look),
+            _ => None,
+        });
+        if let Some(look) = asking {
+            look.preview.answer(request, now, result.map(|preview| *preview));
         }
     }
 

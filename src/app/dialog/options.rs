@@ -360,6 +360,7 @@ fn text_of(form: &Form, name: &'static str) -> Option<String> {
 }
 
 /// An empty field is no value; a wrong one is a complaint and the outer nothing.
+#[expect(clippy::option_option, reason = "empty and wrong are two things")]
 fn read_optional<T>(form: &mut Form, name: &'static str) -> Option<Option<T>>
 where
     T: std::str::FromStr<Err: std::fmt::Display>,

@@ -45,10 +45,8 @@ impl Survey {
         restore::refuse_read_only(&spec.target, config)?;
         let (listing, script) = read(spec).await?;
         let choice = choice::choose(&listing.catalogue, &listing.path, spec)?;
-        let dropped: Vec<&str> = match spec.clean {
-            true => choice.wanted.iter().filter(|w| !w.is_built_in()).map(|w| &*w.to).collect(),
-            false => Vec::new(),
-        };
+        let goes = |wanted: &&Wanted| spec.clean && !wanted.is_built_in();
+        let dropped: Vec<&str> = choice.wanted.iter().filter(goes).map(|w| &*w.to).collect();
         let session = server::open(&spec.target, config, &dropped).await?;
         server::refuse_standby(&session)?;
         let about = server::describe(&session).await;
@@ -197,9 +195,8 @@ fn read_script(listing: &ClusterListing, file: &str) -> Result<String> {
 /// A script that was changed is a user's right; an archive that was is not.
 fn damage(listing: &ClusterListing) -> Vec<String> {
     let edited = |text: &String| text.contains(GLOBALS_FILE);
-    let explain = |text: &String| match edited(text) {
-        true => format!("{text}: it is run as it is now"),
-        false => text.clone(),
+    let explain = |text: &String| {
+        if edited(text) { format!("{text}: it is run as it is now") } else { text.clone() }
     };
     listing.damage.iter().map(explain).collect()
 }

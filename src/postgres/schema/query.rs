@@ -45,11 +45,11 @@ impl<'a> Reader<'a> {
         let failed = |e| database_error(&format!("reading {what} from the catalog"), e);
         let rows = self.client.query_raw(sql, params.iter().copied()).await.map_err(failed)?;
         let mut rows = pin!(rows);
-        let mut made = Vec::new();
+        let mut values = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(failed)? {
-            made.push(make(&mut Fields { row: &row, next: 0, what })?);
+            values.push(make(&mut Fields { row: &row, next: 0, what })?);
         }
-        Ok(made)
+        Ok(values)
     }
 
     /// As [`Reader::read`], for the objects with these oids: `$1` of the query.
