@@ -50,6 +50,8 @@ pub async fn run(config: Arc<Config>, common: &Common, verb: &Verb) -> u8 {
 async fn dispatch(config: Arc<Config>, common: &Common, verb: &Verb) -> Result<u8> {
     match verb {
         Verb::Backup(Backup::Single(args)) => verbs::backup(config, common, args).await,
+        Verb::Backup(Backup::Cluster(args)) => verbs::backup_cluster(config, common, args).await,
+        Verb::Restore(Restore::Cluster(args)) => verbs::restore_cluster(config, common, args).await,
         Verb::Restore(Restore::Single(args)) => verbs::restore(config, common, args).await,
         Verb::List(args) => list::run(config, args).await,
         Verb::Completions { shell } => completions(*shell),

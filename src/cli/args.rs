@@ -12,10 +12,15 @@ use crate::model::size::RateLimit;
 use super::values;
 
 mod backup;
+mod cluster;
 mod common;
 mod restore;
 
 pub use backup::{BackupArgs, OutputArgs, RowArgs, ScriptArgs, SelectionArgs, SessionArgs};
+pub use cluster::{
+    ClusterBackupArgs, ClusterMannerArgs, ClusterOutputArgs, ClusterRestoreArgs, ContentArgs,
+    GlobalsScriptArgs,
+};
 pub use common::{LeaveOutArgs, PartsArgs};
 pub use restore::{ChoiceArgs, MannerArgs, RestoreArgs, TargetArgs};
 
@@ -77,10 +82,10 @@ pub enum Verb {
     /// Write a backup
     #[command(subcommand)]
     Backup(Backup),
-    /// Load a backup, or a part of it, into a database
+    /// Load a backup, or a part of it, into a server
     #[command(subcommand)]
     Restore(Restore),
-    /// Show what an archive holds, or the jobs that ran
+    /// Show what an archive or a cluster's backup holds, or the jobs that ran
     List(ListArgs),
     /// Open the console on a throwaway server with sample data
     Demo(DemoArgs),
@@ -99,6 +104,8 @@ pub enum Verb {
 pub enum Backup {
     /// One database, or chosen tables of it, into an archive
     Single(Box<BackupArgs>),
+    /// Roles, tablespaces and all databases, or chosen ones, into a folder
+    Cluster(Box<ClusterBackupArgs>),
 }
 
 /// Kinds of restore.
@@ -106,6 +113,8 @@ pub enum Backup {
 pub enum Restore {
     /// From one archive into one database
     Single(Box<RestoreArgs>),
+    /// Roles, tablespaces and databases, or chosen ones, from the backup of a cluster
+    Cluster(Box<ClusterRestoreArgs>),
 }
 
 /// Flags of every job.
@@ -126,7 +135,7 @@ pub struct JobFlags {
 /// `list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// The archive; none lists the jobs that ran
+    /// The archive, or the folder of a cluster's backup; none lists the jobs that ran
     #[arg(value_name = "ARCHIVE", value_hint = ValueHint::FilePath)]
     pub archive: Option<PathBuf>,
     /// JSON instead of text

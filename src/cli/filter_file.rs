@@ -13,7 +13,7 @@ use std::fmt;
 mod apply;
 mod words;
 
-pub(super) use apply::{into_backup, into_restore};
+pub(super) use apply::{into_backup, into_cluster, into_restore};
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! `list`: an archive's table of contents as pg_restore -l writes it, so that `-L` of both tools
-//! reads it back; or the jobs that ran.
+//! reads it back; what a cluster's backup holds; or the jobs that ran.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -14,10 +14,13 @@ use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::error::Result;
 use crate::model::archive::{ArchiveListing, EntryInfo};
+use crate::model::cluster::CATALOGUE_FILE;
 use crate::model::job::Outcome;
 use crate::model::record::JobRecord;
 use crate::model::size::Bytes;
 use crate::model::spec::{JobSpec, RestoreSpec};
+
+mod cluster;
 
 use super::args::ListArgs;
 use super::output::{self, clean};
@@ -26,6 +29,9 @@ use super::{ask, specs};
 /// Runs the verb.
 pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
     match &args.archive {
+        Some(path) if path.join(CATALOGUE_FILE).is_file() => {
+            cluster::run(config, specs::absolute(path)?, args.json).await
+        }
         Some(path) => archive(config, specs::archive(Some(path))?, args.json).await,
         None => history(config, args.json).await,
     }

@@ -17,9 +17,9 @@ use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, DumpSession, JobSpec, Parts,
-    RestoreOptions, RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection,
-    TableRename,
+    ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, Codec,
+    Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, Parts, RestoreOptions,
+    RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection, TableRename,
 };
 
 use super::args::{Backup, Cli, Restore, Verb};
@@ -40,6 +40,14 @@ fn parse(words: &[OsString]) -> JobSpec {
             let archive = specs::archive(args.archive.as_deref()).unwrap();
             let spec = specs::restore(&args, server, archive, database, ids);
             JobSpec::Restore(spec.unwrap_or_else(|e| panic!("{words:?}: {e}")))
+        }
+        Verb::Backup(Backup::Cluster(args)) => {
+            let spec = specs::backup_cluster(&args, server, Timestamp::UNIX_EPOCH);
+            JobSpec::BackupCluster(spec.unwrap_or_else(|e| panic!("{words:?}: {e}")))
+        }
+        Verb::Restore(Restore::Cluster(args)) => {
+            let spec = specs::restore_cluster(&args, server);
+            JobSpec::RestoreCluster(spec.unwrap_or_else(|e| panic!("{words:?}: {e}")))
         }
         other => panic!("{other:?}"),
     }
@@ -346,7 +354,134 @@ fn sensible_restore(mut spec: RestoreSpec) -> RestoreSpec {
     spec
 }
 
+fn content() -> impl Strategy<Value = ClusterContent> {
+    prop::sample::select(vec![
+        ClusterContent::Everything,
+        ClusterContent::GlobalsOnly,
+        ClusterContent::RolesOnly,
+        ClusterContent::TablespacesOnly,
+        ClusterContent::DatabasesOnly,
+    ])
+}
+
+prop_compose! {
+    fn cluster_backup()(
+        target in server().boxed(),
+        content in content(),
+        [databases, exclude_databases] in [schemas().boxed(), schemas().boxed()],
+        parts in parts(),
+        format in format(),
+        compression in compression(),
+        output in path().boxed(),
+        jobs in jobs(),
+        rate in rate(),
+        [overwrite, no_owner, no_privileges, no_role_passwords]: [bool; 4],
+        options in dump_options().boxed(),
+    ) -> ClusterBackupSpec {
+        ClusterBackupSpec {
+            target, content, databases, exclude_databases, parts, format, compression, output,
+            overwrite, jobs, rate, no_owner, no_privileges, no_role_passwords, options,
+        }
+    }
+}
+
+/// As [`sensible_backup`]; what is about the script of one database is not there.
+fn sensible_cluster_backup(mut spec: ClusterBackupSpec) -> ClusterBackupSpec {
+    let rows_only = spec.parts.data_only && !spec.parts.schema_only && !spec.options.statistics;
+    if rows_only && !spec.content.databases() {
+        spec.content = ClusterContent::Everything;
+    }
+    if !spec.content.databases() {
+        spec.databases.clear();
+        spec.exclude_databases.clear();
+    }
+    spec.options.clean &= !rows_only;
+    spec.options.if_exists &= spec.options.clean;
+    spec.options.session.snapshot = None;
+    spec.options = DumpOptions {
+        large_objects: None,
+        create: false,
+        disable_triggers: false,
+        superuser: None,
+        use_set_session_authorization: false,
+        ..spec.options
+    };
+    spec
+}
+
+prop_compose! {
+    fn cluster_restore()(
+        target in server().boxed(),
+        backup in path().boxed(),
+        content in content(),
+        databases in prop::collection::vec((schema(), prop::option::of("[^\\x00]{1,8}")), 0..3),
+        exclude_databases in schemas(),
+        parts in parts(),
+        jobs in jobs(),
+        rate in rate(),
+        flags: [bool; 7],
+        options in restore_options().boxed(),
+    ) -> ClusterRestoreSpec {
+        let [clean, if_exists, no_owner, no_privileges, no_role_passwords, exit, over] = flags;
+        let databases = databases.into_iter().map(|(pattern, to)| DatabaseChoice { pattern, to });
+        ClusterRestoreSpec {
+            target, backup, content, databases: databases.collect(), exclude_databases, parts,
+            clean, if_exists, no_owner, no_privileges, no_role_passwords, exit_on_error: exit,
+            jobs, rate, over_existing: over, options,
+        }
+    }
+}
+
+/// As [`sensible_backup`]; what is about parts of one database is not there.
+fn sensible_cluster_restore(mut spec: ClusterRestoreSpec) -> ClusterRestoreSpec {
+    let rows_only = spec.parts.data_only && !spec.parts.schema_only && spec.options.no_statistics;
+    if rows_only && !spec.content.databases() {
+        spec.content = ClusterContent::Everything;
+    }
+    if !spec.content.databases() {
+        spec.databases.clear();
+        spec.exclude_databases.clear();
+    }
+    spec.clean &= !rows_only;
+    spec.if_exists &= spec.clean;
+    spec.over_existing |= spec.clean;
+    let RestoreOptions {
+        no_comments, no_publications, no_subscriptions, no_security_labels, ..
+    } = spec.options;
+    let RestoreOptions { no_policies, no_tablespaces, no_table_access_method, .. } = spec.options;
+    let RestoreOptions { no_statistics, no_data_for_failed_tables, .. } = spec.options;
+    spec.options = RestoreOptions {
+        no_comments,
+        no_publications,
+        no_subscriptions,
+        no_security_labels,
+        no_policies,
+        no_tablespaces,
+        no_table_access_method,
+        no_statistics,
+        no_data_for_failed_tables,
+        ..RestoreOptions::default()
+    };
+    spec
+}
+
 proptest! {
+    #[test]
+    fn a_backup_of_a_cluster_comes_back_from_its_command_line(
+        spec in cluster_backup().prop_map(sensible_cluster_backup).boxed()
+    ) {
+        let spec = JobSpec::BackupCluster(spec);
+        prop_assert_eq!(parse(&arguments(&spec)), spec);
+    }
+
+    #[test]
+    fn a_restore_of_a_cluster_comes_back_from_its_command_line(
+        spec in cluster_restore().prop_map(sensible_cluster_restore).boxed()
+    ) {
+        let spec = JobSpec::RestoreCluster(spec);
+        prop_assert_eq!(parse(&arguments(&spec)), spec);
+    }
+
     #[test]
     fn a_backup_comes_back_from_its_command_line(spec in backup().prop_map(sensible_backup).boxed()) {
         let spec = JobSpec::Backup(spec);

@@ -11,9 +11,11 @@ use super::args::PartsArgs;
 use super::refusals::together;
 
 mod backup;
+mod cluster;
 mod restore;
 
 pub(super) use backup::backup;
+pub(super) use cluster::{backup_cluster, restore_cluster};
 pub(super) use restore::restore;
 
 /// Connections that a job gets unless told: more than four seldom help one machine's disks.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
-use crate::model::spec::{ArchiveFormat, RowFilter, Section};
+use crate::model::spec::{ArchiveFormat, DatabaseChoice, RowFilter, Section};
 
 mod rename;
 
@@ -40,6 +40,23 @@ pub(super) fn section(text: &str) -> Result<Section, String> {
         "post-data" => Ok(Section::PostData),
         _ => Err("use pre-data, data or post-data".to_owned()),
     }
+}
+
+/// `PATTERN`, or `PATTERN=NAME` split at the first equals sign that is not in quotes.
+pub(super) fn database(text: &str) -> Result<DatabaseChoice, String> {
+    let mut quoted = false;
+    let split = text.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '"';
+        (c == '=' && !quoted).then_some(at)
+    });
+    let (pattern, to) = match split.and_then(|at| text.split_at_checked(at)) {
+        Some((pattern, to)) => (pattern, to.strip_prefix('=').map(str::to_owned)),
+        None => (text, None),
+    };
+    if to.as_ref().is_some_and(String::is_empty) {
+        return Err("the name after the equals sign is empty".to_owned());
+    }
+    Ok(DatabaseChoice { pattern: plain_name(pattern)?, to })
 }
 
 /// As psql sends it back: letters and digits only.
@@ -138,6 +155,20 @@ fn filter_colon(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_may_get_another_name() {
+        let read = |text: &str| {
+            let choice = database(text).unwrap();
+            (choice.pattern.as_str().to_owned(), choice.to)
+        };
+        assert_eq!(read("shop"), ("shop".into(), None));
+        assert_eq!(read("shop=Copy = 1"), ("shop".into(), Some("Copy = 1".into())));
+        assert_eq!(read("\"a=b\"=c"), ("\"a=b\"".into(), Some("c".into())));
+        for wrong in ["shop=", "=x", "a.b", "\"x"] {
+            assert!(database(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_row_filter_splits_at_the_first_free_colon() {

@@ -12,9 +12,11 @@ use super::args::LogFormat;
 use super::{job, output, plan_text, progress, summary};
 
 mod backup;
+mod cluster;
 mod restore;
 
 pub(super) use backup::backup;
+pub(super) use cluster::{backup_cluster, restore_cluster};
 pub(super) use restore::restore;
 
 fn show(plan: &Plan, format: LogFormat) -> Result<u8> {

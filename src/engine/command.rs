@@ -61,6 +61,14 @@ pub enum Command {
         /// The entry's dump id.
         id: u32,
     },
+    /// Read the catalogue of a cluster's backup; answered by `Event::Cluster`.
+    ListCluster {
+        /// Comes back in the answer.
+        request: RequestId,
+        /// The folder.
+        #[serde(with = "crate::model::path")]
+        path: PathBuf,
+    },
     /// Work out what a job would do; answered by `Event::Planned`.
     Plan {
         /// The job that may follow.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::archive::{ArchiveListing, Preview};
 use crate::model::catalog::{Catalog, DatabaseInfo};
+use crate::model::cluster::ClusterListing;
 use crate::model::conn::ConnState;
 use crate::model::id::{JobId, RequestId};
 use crate::model::job::{ErrorReport, JobEvent};
@@ -46,6 +47,13 @@ pub enum Event {
         request: RequestId,
         /// What the entry holds, or why it cannot be read.
         result: Result<Box<Preview>, ErrorReport>,
+    },
+    /// Answer to `ListCluster`.
+    Cluster {
+        /// The question.
+        request: RequestId,
+        /// The catalogue, or why there is none.
+        result: Result<Box<ClusterListing>, ErrorReport>,
     },
     /// Answer to `Plan`.
     Planned {

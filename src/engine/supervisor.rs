@@ -93,6 +93,10 @@ impl Supervisor {
                 let result = in_background(look).await;
                 Event::Look { request, result: report(result.map(Box::new)) }
             }),
+            Command::ListCluster { request, path } => self.answer(async move {
+                let result = in_background(move || postgres::cluster::list(&path)).await;
+                Event::Cluster { request, result: report(result.map(Box::new)) }
+            }),
             Command::LoadHistory { request } => self.load_history(request),
             Command::Plan { job, spec } => {
                 let config = Arc::clone(&self.config);

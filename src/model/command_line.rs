@@ -30,8 +30,8 @@ pub fn arguments(spec: &JobSpec) -> Vec<OsString> {
     match spec {
         JobSpec::Backup(spec) => backup::write(&mut words, spec),
         JobSpec::Restore(spec) => restore::write(&mut words, spec),
-        JobSpec::BackupCluster(spec) => cluster::backup(&mut words, spec),
-        JobSpec::RestoreCluster(spec) => cluster::restore(&mut words, spec),
+        JobSpec::BackupCluster(spec) => cluster::write_backup(&mut words, spec),
+        JobSpec::RestoreCluster(spec) => cluster::write_restore(&mut words, spec),
     }
     words.0
 }
@@ -102,12 +102,6 @@ impl Words {
         for value in values {
             self.value(flag, value);
         }
-    }
-
-    fn parts(&mut self, parts: &Parts) {
-        self.flag(parts.data_only, "--data-only");
-        self.flag(parts.schema_only, "--schema-only");
-        self.sections(parts);
     }
 
     fn sections(&mut self, parts: &Parts) {

@@ -3,4 +3,5 @@
 mod globals;
 mod kit;
 mod restore;
+mod verbs;
 mod whole;

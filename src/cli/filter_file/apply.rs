@@ -3,7 +3,7 @@
 
 use crate::model::pattern::Pattern;
 
-use super::super::args::{ChoiceArgs, SelectionArgs};
+use super::super::args::{ChoiceArgs, ClusterBackupArgs, SelectionArgs};
 use super::super::values;
 use super::{FilterError, Item, Kind};
 
@@ -32,6 +32,23 @@ pub(in crate::cli) fn into_backup(
             _ => return Err(item.refused("a backup", None)),
         };
         list.push(item.read(read)?);
+    }
+    Ok(())
+}
+
+/// Adds to the choice of databases of a cluster's backup.
+pub(in crate::cli) fn into_cluster(
+    items: &[Item],
+    args: &mut ClusterBackupArgs,
+) -> Result<(), FilterError> {
+    for item in items {
+        match (item.include, item.kind) {
+            (false, Kind::Database) => args.exclude_databases.push(item.read(values::plain_name)?),
+            (true, Kind::Database) => {
+                return Err(item.refused("the backup of a cluster", Some("use --database")));
+            }
+            _ => return Err(item.refused("the backup of a cluster", None)),
+        }
     }
     Ok(())
 }

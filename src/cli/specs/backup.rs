@@ -222,7 +222,7 @@ fn large_objects(args: &SelectionArgs) -> Option<bool> {
     }
 }
 
-fn row_format(args: &RowArgs) -> RowFormat {
+pub(super) fn row_format(args: &RowArgs) -> RowFormat {
     if !args.inserts && !args.column_inserts && args.rows_per_insert.is_none() {
         return RowFormat::Copy;
     }
@@ -233,7 +233,7 @@ fn row_format(args: &RowArgs) -> RowFormat {
     }
 }
 
-fn session(args: &SessionArgs) -> DumpSession {
+pub(super) fn session(args: &SessionArgs) -> DumpSession {
     DumpSession {
         serializable_deferrable: args.serializable_deferrable,
         snapshot: args.snapshot.clone(),

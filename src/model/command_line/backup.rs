@@ -17,11 +17,7 @@ pub(super) fn write(words: &mut Words, spec: &BackupSpec) {
     words.parts_and_statistics(&spec.parts, spec.options.statistics, false);
     words.flag(spec.no_owner, "--no-owner");
     words.flag(spec.no_privileges, "--no-privileges");
-    left_out(words, &spec.options);
-    rows(words, &spec.options);
-    script(words, &spec.options);
-    session(words, &spec.options.session);
-    words.flag(spec.options.enable_row_security, "--enable-row-security");
+    how(words, &spec.options);
     words.rate(spec.rate);
     words.value("-j", spec.jobs.to_string());
     words.last(OsStr::new(&spec.database));
@@ -36,9 +32,23 @@ fn output(words: &mut Words, spec: &BackupSpec) {
     }
     words.value("-o", &spec.output);
     words.flag(spec.overwrite, "--overwrite");
-    let version = spec.options.archive_version.map(|minor| format!("1.{minor}"));
+    file(words, &spec.options);
+}
+
+/// How the files of an archive are written.
+pub(super) fn file(words: &mut Words, options: &DumpOptions) {
+    let version = options.archive_version.map(|minor| format!("1.{minor}"));
     words.text("--archive-version", version.as_ref());
-    words.flag(spec.options.no_sync, "--no-sync");
+    words.flag(options.no_sync, "--no-sync");
+}
+
+/// How definitions and rows are read and written.
+pub(super) fn how(words: &mut Words, options: &DumpOptions) {
+    left_out(words, options);
+    rows(words, options);
+    script(words, options);
+    session(words, &options.session);
+    words.flag(options.enable_row_security, "--enable-row-security");
 }
 
 fn selection(words: &mut Words, selection: &Selection, large_objects: Option<bool>) {

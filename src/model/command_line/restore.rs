@@ -48,7 +48,7 @@ fn choice(words: &mut Words, spec: &RestoreSpec) {
     }
 }
 
-fn left_out(words: &mut Words, options: &RestoreOptions) {
+pub(super) fn left_out(words: &mut Words, options: &RestoreOptions) {
     for (on, flag) in [
         (options.no_comments, "--no-comments"),
         (options.no_publications, "--no-publications"),

@@ -129,7 +129,7 @@ pub(super) async fn run(
         skipped: survey.chosen.skipped,
         missing: missing.clone(),
     };
-    finish(folder, &catalogue).await?;
+    finish(folder, &catalogue, !spec.options.no_sync).await?;
     for database in &catalogue.databases {
         work.message(Level::Info, catalogue::summary(database)).await;
     }
@@ -174,11 +174,11 @@ fn missing(chosen: &Chosen, databases: &[ClusterDatabase]) -> Vec<String> {
     missing
 }
 
-async fn finish(folder: PartialFolder, catalogue: &ClusterCatalogue) -> Result<()> {
+async fn finish(folder: PartialFolder, catalogue: &ClusterCatalogue, durable: bool) -> Result<()> {
     let text = catalogue::encode(catalogue)?;
     let publish = move || {
         folder.write(crate::model::cluster::CATALOGUE_FILE, &text)?;
-        folder.publish()
+        folder.publish(durable)
     };
     tokio::task::spawn_blocking(publish).await.unwrap_or_else(|error| {
         Err(Error::new(ErrorKind::Internal, "writing the catalogue crashed").with_source(error))

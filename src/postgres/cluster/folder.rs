@@ -109,8 +109,11 @@ impl PartialFolder {
         written.map_err(|error| Error::io(format!("writing {}", path.display()), error))
     }
 
-    /// Puts the finished folder in its place.
-    pub(super) fn publish(self) -> Result<()> {
+    /// Puts the finished folder in its place; waits for the disk unless that is not wanted.
+    pub(super) fn publish(self, durable: bool) -> Result<()> {
+        let sync = |folder: &Path| {
+            if durable { sync(folder) } else { Ok(()) }
+        };
         let syncing = |error| Error::io(format!("syncing {}", self.target.display()), error);
         sync(&self.path.join(DATABASES_FOLDER)).map_err(syncing)?;
         sync(&self.path).map_err(syncing)?;
@@ -238,7 +241,7 @@ mod tests {
         let partial = PartialFolder::create(&target, false).unwrap();
         partial.write(CATALOGUE_FILE, b"{}").unwrap();
         assert!(!target.exists());
-        partial.publish().unwrap();
+        partial.publish(true).unwrap();
         assert_eq!(names(base.path()), ["c"]);
         assert_eq!(names(&target), [CATALOGUE_FILE, DATABASES_FOLDER]);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -267,7 +270,7 @@ mod tests {
         let partial = PartialFolder::create(&target, true).unwrap();
         partial.write(CATALOGUE_FILE, b"new").unwrap();
         assert_eq!(fs::read(target.join(CATALOGUE_FILE)).unwrap(), b"old");
-        partial.publish().unwrap();
+        partial.publish(true).unwrap();
         assert_eq!(fs::read(target.join(CATALOGUE_FILE)).unwrap(), b"new");
         assert_eq!(names(base.path()), ["c"]);
     }
@@ -279,7 +282,7 @@ mod tests {
         let partial = PartialFolder::create(&target, false).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("theirs"), "x").unwrap();
-        let error = partial.publish().unwrap_err();
+        let error = partial.publish(true).unwrap_err();
         assert!(error.to_string().contains("appeared during the backup"), "{error}");
         assert_eq!(names(&target), ["theirs"]);
         assert_eq!(names(base.path()), ["c"]);

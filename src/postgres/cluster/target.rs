@@ -45,8 +45,8 @@ impl Survey {
         restore::refuse_read_only(&spec.target, config)?;
         let (listing, script) = read(spec).await?;
         let choice = choice::choose(&listing.catalogue, &listing.path, spec)?;
-        let goes = |wanted: &&Wanted| spec.clean && !wanted.is_built_in();
-        let dropped: Vec<&str> = choice.wanted.iter().filter(goes).map(|w| &*w.to).collect();
+        let dropped = choice.wanted.iter().filter(|wanted| spec.clean && !wanted.is_built_in());
+        let dropped: Vec<&str> = dropped.map(|wanted| wanted.to.as_str()).collect();
         let session = server::open(&spec.target, config, &dropped).await?;
         server::refuse_standby(&session)?;
         let about = server::describe(&session).await;
