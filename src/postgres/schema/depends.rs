@@ -19,7 +19,7 @@ pub(super) struct Depend {
 #[derive(Debug, Default)]
 pub(super) struct Depends {
     pub(super) rows: Vec<Depend>,
-    /// Sequences with the column that owns them.
+    /// Sequences and indexes with the columns that they go with.
     columns: Vec<(Depend, i16)>,
     members: HashMap<Key, u32>,
     goes_with: HashMap<Key, Vec<String>>,
@@ -33,7 +33,8 @@ impl Depends {
         self.members.get(&key).copied()
     }
 
-    /// Sequences with the table (as what is needed) and the number of the column that owns them.
+    /// Sequences with the table (as what is needed) and the number of the column that owns them, and
+    /// indexes with their columns.
     pub(super) fn columns(&self) -> impl Iterator<Item = (Depend, i16)> {
         self.columns.iter().copied()
     }
@@ -58,42 +59,36 @@ impl Depends {
 /// needs, the family needs. What row, array and multirange types are made of is
 /// read with the types.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
-    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, e.extname,
+    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text,
                       CASE WHEN d.classid = 1259 AND d.objsubid = 0 AND d.refclassid = 1259
-                            AND d.deptype IN ('a', 'i') AND c.relkind = 'S' THEN d.refobjsubid END
+                            AND d.deptype IN ('a', 'i') THEN nullif(d.refobjsubid, 0) END
                  FROM pg_catalog.pg_depend d
-                 LEFT JOIN pg_catalog.pg_extension e
-                   ON d.deptype = 'x' AND d.refclassid = 3079 AND e.oid = d.refobjid
-                 LEFT JOIN pg_catalog.pg_class c ON d.classid = 1259 AND c.oid = d.objid
                 WHERE d.deptype <> 'p' AND NOT (d.classid = 1247 AND d.deptype = 'i')
-                  AND (d.objid >= 16384 OR d.refobjid >= 16384
-                                            OR d.deptype = 'e')
+                  AND (d.objid >= 16384 OR d.refobjid >= 16384 OR d.deptype = 'e')
                 UNION ALL
-               SELECT 2753, f.family, d.refclassid, d.refobjid, d.deptype::text, NULL, NULL
+               SELECT 2753, f.family, d.refclassid, d.refobjid, d.deptype::text, NULL
                  FROM (SELECT 2602::oid AS class, oid, amopfamily AS family FROM pg_catalog.pg_amop
                        UNION ALL
                        SELECT 2603, oid, amprocfamily FROM pg_catalog.pg_amproc) AS f
                  JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
                 WHERE d.deptype NOT IN ('p', 'e', 'i') AND f.family >= 16384
-                  AND NOT (d.refclassid = 2753 AND d.refobjid = f.family)
-                ORDER BY 1, 2, 6";
-    let rows = reader
+                  AND NOT (d.refclassid = 2753 AND d.refobjid = f.family)";
+    let mut rows = reader
         .read("dependencies", sql, &[], |f| {
             let row = Depend {
                 object: (f.take()?, f.take()?),
                 needed: (f.take()?, f.take()?),
                 kind: f.code()?,
             };
-            Ok((row, f.take::<Option<String>>()?, f.take::<Option<i32>>()?))
+            Ok((row, f.take::<Option<i32>>()?))
         })
         .await?;
+    // Here and not by the server, which would sort on one of its disks.
+    rows.sort_by_key(|(row, _)| row.object);
     let mut depends = Depends::default();
-    for (row, extension, column) in rows {
+    for (row, column) in rows {
         if let Some(column) = column.and_then(|n| i16::try_from(n).ok()) {
             depends.columns.push((row, column));
-        }
-        if let Some(extension) = extension {
-            depends.goes_with.entry(row.object).or_default().push(extension);
         }
         if (row.object.0, row.needed.0) == (class::TRIGGER, class::TRIGGER) {
             depends.triggers.insert(row.object, row.needed);
@@ -104,5 +99,20 @@ pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
             depends.rows.push(row);
         }
     }
+    depends.goes_with = read_goes_with(reader).await?;
     Ok(depends)
+}
+
+/// The extensions that objects go away with, by name.
+async fn read_goes_with(reader: &Reader<'_>) -> Result<HashMap<Key, Vec<String>>> {
+    let sql = "SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_depend d
+                 JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+                WHERE d.deptype = 'x' AND d.refclassid = 3079 ORDER BY 1, 2, 3";
+    let rows = reader
+        .read("dependencies on extensions", sql, &[], |f| Ok(((f.take()?, f.take()?), f.take()?)));
+    let mut found: HashMap<Key, Vec<String>> = HashMap::new();
+    for (key, extension) in rows.await? {
+        found.entry(key).or_default().push(extension);
+    }
+    Ok(found)
 }

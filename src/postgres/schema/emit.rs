@@ -84,6 +84,7 @@ impl<'a> Emitter<'a> {
 
     /// Makes the entries of all objects, in order.
     pub(super) fn emit(mut self, order: &[Id], special: Vec<TocEntry>) -> SchemaDump {
+        self.entries.reserve_exact(order.len() + special.len());
         for toc in special {
             self.push(toc);
         }

@@ -69,6 +69,11 @@ impl Choice {
         if self.schemas.contains(&oid) || added { Take::ALL } else { Take::NONE }
     }
 
+    /// Whether rows or values of anything are taken.
+    pub(super) fn takes_data(&self) -> bool {
+        self.relations.values().any(|take| take.data)
+    }
+
     /// What to take of a relation.
     pub(super) fn take_relation(&self, oid: u32) -> Take {
         self.relations.get(&oid).copied().unwrap_or(Take::NONE)
@@ -82,7 +87,8 @@ pub(super) async fn choose(
     depends: &Depends,
 ) -> Result<(Choice, Vec<Candidate>)> {
     let others = read_names(reader, depends).await?;
-    let candidates = read_candidates(reader, depends).await?;
+    let by_search_path = named::mean_the_search_path(selection);
+    let candidates = read_candidates(reader, depends, by_search_path).await?;
     let catalog = Catalog::read(reader, selection, &others.database, &candidates).await?;
     let named = catalog.named(selection)?;
     let mut choice = Choice {

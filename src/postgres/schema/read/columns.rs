@@ -12,7 +12,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = statement(source);
     let columns = source
         .reader
-        .read_of("columns", &sql, &source.relations, |f| {
+        .read_of("columns", &sql, &with_columns(graph, &source.relations), |f| {
             Ok((f.take::<u32>()?, f.take::<i16>()?, column(source, f)?))
         })
         .await?;
@@ -30,10 +30,12 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     read_defaults(source, graph).await
 }
 
-/// Grants on system columns.
+/// Grants on system columns, and on columns of sequences, which are always the same.
 async fn read_system_columns(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = "SELECT a.attrelid, a.attname, a.attacl::text[] FROM pg_catalog.pg_attribute a
-                WHERE a.attrelid = ANY ($1) AND a.attnum < 0 AND a.attacl IS NOT NULL
+                 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+                WHERE a.attrelid = ANY ($1) AND a.attacl IS NOT NULL
+                  AND (a.attnum < 0 OR c.relkind = 'S')
                 ORDER BY a.attrelid, a.attnum";
     let rows = source.reader.read_of("grants on system columns", sql, &source.relations, |f| {
         let relation: u32 = f.take()?;
@@ -49,6 +51,16 @@ async fn read_system_columns(source: &Source<'_>, graph: &mut Graph) -> Result<(
     Ok(())
 }
 
+/// Relations whose columns can be anything but what they always are: not sequences.
+fn with_columns(graph: &Graph, relations: &[u32]) -> Vec<u32> {
+    let is_sequence = |oid: u32| {
+        graph.relation(oid).is_some_and(
+            |id| matches!(&graph[id].body, Body::Relation(relation) if relation.kind == 'S'),
+        )
+    };
+    relations.iter().copied().filter(|&oid| !is_sequence(oid)).collect()
+}
+
 // `pg_attver` is the server's own mark (15.20, 17.12 and their like): it cannot be set by a user.
 fn statement(source: &Source<'_>) -> String {
     let reader = source.reader;
@@ -57,14 +69,15 @@ fn statement(source: &Source<'_>) -> String {
     let not_null = reader.pick(
         18,
         "nn.oid, nn.conname, nn.conislocal, nn.connoinherit, nn.convalidated,
-         EXISTS (SELECT FROM pg_catalog.pg_description x
-                  WHERE x.classoid = 2606 AND x.objoid = nn.oid)",
+         x.objoid IS NOT NULL",
         "0::oid, CASE WHEN a.attnotnull THEN ''::name END, true, false, true, false",
     );
     let join = reader.pick(
         18,
         "LEFT JOIN pg_catalog.pg_constraint nn
-           ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]",
+           ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey[1] = a.attnum
+         LEFT JOIN pg_catalog.pg_description x
+           ON x.classoid = 2606 AND x.objoid = nn.oid AND x.objsubid = 0",
         "",
     );
     format!(
@@ -77,15 +90,15 @@ fn statement(source: &Source<'_>) -> String {
                 coalesce(base.oid, a.atttypid), a.attisdropped, a.attislocal, a.attidentity::text, {generated},
                 nullif(a.attstattarget, -1)::int4,
                 CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression},
-                pg_catalog.array_to_string(ARRAY(
+                CASE WHEN a.attoptions IS NOT NULL THEN pg_catalog.array_to_string(ARRAY(
                     SELECT o FROM unnest(a.attoptions) AS o
-                     WHERE o NOT LIKE 'pg\\_attver=%'), ', '),
+                     WHERE o NOT LIKE 'pg\\_attver=%'), ', ') END,
                 cn.nspname, co.collname,
-                pg_catalog.array_to_string(ARRAY(
+                CASE WHEN a.attfdwoptions IS NOT NULL THEN pg_catalog.array_to_string(ARRAY(
                     SELECT pg_catalog.quote_ident(option_name) || ' '
                         || pg_catalog.quote_literal(option_value)
                       FROM pg_catalog.pg_options_to_table(a.attfdwoptions) ORDER BY option_name),
-                    E',\\n    '),
+                    E',\\n    ') END,
                 a.attacl::text[], {not_null}
            FROM pg_catalog.pg_attribute a
            LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid

@@ -32,6 +32,8 @@ fn statement(source: &Source<'_>) -> String {
     let reader = source.reader;
     let am = reader.pick(12, "c.relkind IN ('r', 'm', 'p')", "false");
     let with_oids = reader.pick(12, "false", "c.relhasoids");
+    // A size costs more than all the rest: it is asked for only where rows are to be copied.
+    let sizes = source.choice.takes_data();
     // Refreshes are ordered through views that are not chosen themselves.
     let wanted = if source.choice.tables_only() {
         "(wanted.oid = c.oid OR c.relkind IN ('v', 'm'))"
@@ -52,16 +54,16 @@ fn statement(source: &Source<'_>) -> String {
                      WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED' END,
                 coalesce(ts.spcname, ''), am.amname, c.relreplident::text, {with_oids}, c.relrowsecurity,
                 c.relforcerowsecurity, c.relispopulated,
-                CASE WHEN c.relkind = 'r' AND wanted.oid = c.oid
+                CASE WHEN {sizes} AND c.relkind = 'r' AND wanted.oid = c.oid
                      THEN pg_catalog.pg_relation_size(c.oid) END,
-                CASE WHEN c.relkind = 'r' AND wanted.oid = c.oid AND c.reltoastrelid <> 0
+                CASE WHEN {sizes} AND c.relkind = 'r' AND wanted.oid = c.oid AND c.reltoastrelid <> 0
                      THEN pg_catalog.pg_relation_size(c.reltoastrelid) END,
                 c.reltuples::float8, fs.srvname,
-                pg_catalog.array_to_string(ARRAY(
+                CASE WHEN ft.ftoptions IS NOT NULL THEN pg_catalog.array_to_string(ARRAY(
                     SELECT pg_catalog.quote_ident(option_name) || ' '
                         || pg_catalog.quote_literal(option_value)
                       FROM pg_catalog.pg_options_to_table(ft.ftoptions) ORDER BY option_name),
-                    E',\\n    ')
+                    E',\\n    ') END
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
            LEFT JOIN unnest($1::oid[]) AS wanted (oid) ON wanted.oid = c.oid

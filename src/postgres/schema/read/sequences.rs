@@ -69,6 +69,7 @@ fn read_owners(source: &Source<'_>, graph: &Graph) -> HashMap<u32, (Id, i16, boo
     for (row, column) in source.depends.columns() {
         if row.object.0 == class::RELATION
             && matches!(row.kind, 'a' | 'i')
+            && graph.relation(row.object.1).is_some()
             && let Some(table) = graph.relation(row.needed.1)
         {
             owners.insert(row.object.1, (table, column, row.kind == 'i'));

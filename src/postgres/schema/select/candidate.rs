@@ -1,5 +1,7 @@
 //! The relations and schemas that may be chosen.
 
+use std::collections::HashMap;
+
 use crate::error::Result;
 use crate::postgres::schema::depends::Depends;
 use crate::postgres::schema::graph::class;
@@ -14,7 +16,7 @@ pub(in super::super) struct Candidate {
     pub(in super::super) name: String,
     /// `relkind`.
     pub(in super::super) kind: char,
-    /// Found without its schema under the session's own search path.
+    /// Found without its schema under the session's own search path; false where nobody asks.
     pub(in super::super) visible: bool,
     /// For a sequence, the table whose column owns it.
     pub(in super::super) owner_table: Option<u32>,
@@ -29,42 +31,56 @@ pub(in super::super) const USER_SCHEMA: &str =
     "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /// All relations outside the system's schemas. The search path is the session's own while they are
-/// read, and empty from then on.
+/// read (where patterns mean it), and empty from then on.
 pub(in super::super) async fn read_candidates(
     reader: &Reader<'_>,
     depends: &Depends,
+    by_search_path: bool,
 ) -> Result<Vec<Candidate>> {
-    reader.execute("resetting the search path", "RESET search_path").await?;
+    // What the search path shows is asked for only where a pattern may mean it: it costs a look-up
+    // for each relation.
+    if by_search_path {
+        reader.execute("resetting the search path", "RESET search_path").await?;
+    }
+    let visible = if by_search_path { "pg_catalog.pg_table_is_visible(c.oid)" } else { "false" };
     let sql = format!(
-        "SELECT c.oid, n.oid, n.nspname, c.relname, c.relkind::text,
-                coalesce(pg_catalog.pg_table_is_visible(c.oid), false), d.refobjid, d.deptype::text
+        "SELECT c.oid, n.oid, n.nspname, c.relname, c.relkind::text, coalesce({visible}, false)
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-           LEFT JOIN pg_catalog.pg_depend d
-             ON c.relkind = 'S' AND d.classid = 1259 AND d.objid = c.oid AND d.objsubid = 0
-            AND d.refclassid = 1259 AND d.deptype IN ('a', 'i')
           WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
-            AND {USER_SCHEMA}
-          ORDER BY n.nspname, c.relname"
+            AND {USER_SCHEMA}"
     );
+    let owners = owners(depends);
     let candidates = reader.read("relations", &sql, &[], |f| {
         let oid = f.take()?;
-        Ok(Candidate {
+        let mut candidate = Candidate {
             oid,
             schema_oid: f.take()?,
             schema: f.take()?,
             name: f.take()?,
             kind: f.code()?,
             visible: f.take()?,
-            owner_table: f.take()?,
-            identity: f.code()? == 'i',
+            owner_table: None,
+            identity: false,
             member: depends.extension_of((class::RELATION, oid)).is_some(),
-        })
+        };
+        if candidate.kind == 'S'
+            && let Some(&(table, identity)) = owners.get(&oid)
+        {
+            (candidate.owner_table, candidate.identity) = (Some(table), identity);
+        }
+        Ok(candidate)
     });
-    let candidates = candidates.await?;
+    let mut candidates = candidates.await?;
+    candidates.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
     let empty = "SELECT pg_catalog.set_config('search_path', '', false)";
     reader.execute("emptying the search path", empty).await?;
     Ok(candidates)
+}
+
+/// Tables by what belongs to one of their columns, and whether it does as an identity's sequence.
+fn owners(depends: &Depends) -> HashMap<u32, (u32, bool)> {
+    depends.columns().map(|(row, _)| (row.object.1, (row.needed.1, row.kind == 'i'))).collect()
 }
 
 /// Names that patterns may mean beside those of relations.

@@ -26,6 +26,20 @@ impl Named {
     }
 }
 
+/// Whether a pattern for tables may mean what the search path shows.
+pub(super) fn mean_the_search_path(selection: &Selection) -> bool {
+    let lists = [
+        &selection.tables,
+        &selection.tables_and_children,
+        &selection.exclude_tables,
+        &selection.exclude_tables_and_children,
+        &selection.exclude_table_data,
+        &selection.exclude_table_data_and_children,
+    ];
+    let filters = selection.filters.iter().map(|filter| &filter.table);
+    lists.into_iter().flatten().chain(filters).next().is_some()
+}
+
 /// What patterns are matched against.
 pub(super) struct Catalog<'a> {
     /// The connected database.

@@ -32,14 +32,14 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
 async fn read_columns(source: &Source<'_>) -> Result<HashMap<u32, Vec<(String, Privileges)>>> {
     let sql = "
         SELECT a.attrelid, a.attname, a.attacl::text[], p.initprivs::text[]
-          FROM pg_catalog.pg_attribute a
-          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+          FROM (SELECT oid FROM pg_catalog.pg_class
+                 WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace
+                UNION
+                SELECT objid FROM pg_catalog.pg_depend WHERE classid = 1259 AND deptype = 'e') c
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
           LEFT JOIN pg_catalog.pg_init_privs p
             ON p.classoid = 1259 AND p.objoid = a.attrelid AND p.objsubid = a.attnum
          WHERE a.attacl IS DISTINCT FROM p.initprivs AND NOT a.attisdropped
-           AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace OR EXISTS (
-               SELECT FROM pg_catalog.pg_depend d
-                WHERE d.classid = 1259 AND d.objid = a.attrelid AND d.deptype = 'e'))
          ORDER BY a.attrelid, a.attnum";
     let rows = source.reader.read("grants on columns", sql, &[], |f| {
         let (table, name): (u32, String) = (f.take()?, f.take()?);
