@@ -44,6 +44,7 @@ mod output;
 mod plan;
 mod prepare;
 mod preview;
+mod rename;
 mod rows;
 mod schedule;
 mod select;

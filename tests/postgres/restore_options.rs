@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 
 use dbbackup::model::archive::{PreviewLimits, PreviewRows};
 use dbbackup::model::job::{Level, Outcome};
+use dbbackup::model::name::QualifiedName;
 use dbbackup::model::pattern::Pattern;
-use dbbackup::model::spec::{Parts, RestoreSpec, Section};
+use dbbackup::model::spec::{Parts, RestoreSpec, SchemaRename, Section, TableRename};
 use dbbackup::postgres::restore::{list, preview};
 
 use crate::restore::kit::{Done, SHOP, assert_same_dump, folder, plan, restore, spec};
@@ -371,4 +372,64 @@ fn an_entry_is_looked_into_in_every_layout() {
     let look = preview(&archive, entry.id, PreviewLimits::default()).unwrap();
     let PreviewRows::Statements { text, more } = look.rows else { panic!("{:?}", look.rows) };
     assert!(text.starts_with("INSERT INTO public.looked VALUES (1, 'é');\n") && more, "{text}");
+}
+
+#[test]
+fn a_schema_goes_into_another_with_all_that_names_it() {
+    let server = Server::shared();
+    let folder = folder();
+    let archive = dumped(folder.path(), &["-Fd"]);
+    let database = server.create_database("renamed");
+    let mut spec = spec(server, &archive, &database);
+    spec.options.rename_schemas = vec![
+        SchemaRename { from: "shop".into(), to: "shopped".into() },
+        SchemaRename { from: "public".into(), to: "public".into() },
+    ];
+    restore(&spec).assert_complete();
+    // The same order of schemas, and of the objects in them.
+    let back = |text: String| text.replace("shopped", "shop");
+    assert_same_dump(&server.dump_text(source(), &[]), &back(server.dump_text(&database, &[])));
+    // Beside the original, in the same database.
+    spec.options.rename_schemas[0].to = "Third".into();
+    spec.schemas = vec![Pattern::new("shop")];
+    restore(&spec).assert_complete();
+    let tables = |schema: &str| {
+        let ask = "select count(*) from pg_class where relnamespace = ";
+        server.psql(&database, &format!("{ask} '\"{schema}\"'::regnamespace"))
+    };
+    assert_eq!(tables("Third"), tables("shopped"));
+    let count =
+        |schema: &str| server.psql(&database, &format!("select count(*) from {schema}.orders"));
+    assert_eq!(count("\"Third\""), count("shopped"));
+}
+
+#[test]
+fn a_table_gets_another_name_and_views_and_keys_follow() {
+    let server = Server::shared();
+    let folder = folder();
+    let archive = dumped(folder.path(), &["-Fc"]);
+    let database = server.create_database("renamed");
+    let mut spec = spec(server, &archive, &database);
+    spec.options.rename_tables =
+        vec![TableRename { from: QualifiedName::new("shop", "customers"), to: "Kunden".into() }];
+    let done = restore(&spec);
+    done.assert_complete();
+    assert_eq!(
+        server.psql(&database, "select count(*) from shop.\"Kunden\""),
+        server.psql(source(), "select count(*) from shop.customers")
+    );
+    let keys = "select count(*) from pg_constraint where contype = 'f'";
+    assert_eq!(server.psql(&database, keys), server.psql(source(), keys));
+    for view in server
+        .psql(
+            source(),
+            "select format('%I.%I', schemaname, viewname) from pg_views where schemaname = 'shop'",
+        )
+        .lines()
+    {
+        let count = format!("select count(*) from {view}");
+        assert_eq!(server.psql(&database, &count), server.psql(source(), &count), "{view}");
+    }
+    spec.options.rename_tables[0].from.name = "nobody".into();
+    assert!(restore(&spec).result.unwrap_err().to_string().contains("is called shop.nobody"));
 }

@@ -24,6 +24,7 @@ use crate::model::spec::RestoreSpec;
 use crate::postgres::globals::random_key;
 use crate::work::WorkContext;
 
+use super::rename::Renames;
 use super::select::Choice;
 use super::source::Source;
 
@@ -46,9 +47,11 @@ pub(super) struct Script {
 
 impl Script {
     /// Applies the choice.
-    pub(super) fn prepare(source: Source, spec: &RestoreSpec) -> Result<Self> {
+    pub(super) fn prepare(mut source: Source, spec: &RestoreSpec) -> Result<Self> {
+        let renames = Renames::new(&source.head, &spec.options)?;
         let mut choice = Choice::new(&source.head.entries, spec)?;
         let mut warnings = source.head.warnings.clone();
+        warnings.extend(choice.rename(&mut source, &renames));
         warnings.extend(super::prepare::lacking(&source, &choice));
         choice.follow(&source, spec);
         for left_out in choice.settle_references(|_| false) {

@@ -13,6 +13,7 @@ use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session};
 
 use super::database;
+use super::rename::Renames;
 use super::select::Choice;
 use super::source::{Opened, Source};
 use super::survey::Survey;
@@ -50,12 +51,16 @@ impl Prepared {
     /// Applies the choice, connects and looks around. Changes nothing.
     pub(super) async fn make(source: Source, spec: &RestoreSpec, config: &Config) -> Result<Self> {
         refuse_read_only(&spec.target, config)?;
+        let mut source = source;
+        let renames = Renames::new(&source.head, &spec.options)?;
         let mut choice = Choice::new(&source.head.entries, spec)?;
+        let mentions = choice.rename(&mut source, &renames);
         let resolved = ConnParams::resolve(&spec.target, config)?;
         let params = resolved.with_database(&spec.database);
         let maintenance = database::maintenance(&resolved, &spec.database);
         let (session, replaces) = open_session(spec, &params, &maintenance).await?;
         let mut warnings = source.head.warnings.clone();
+        warnings.extend(mentions);
         warnings.extend(lacking(&source, &choice));
         choice.follow(&source, spec);
         drop_statistics(&source, &mut choice, session.server.version_num, &mut warnings);

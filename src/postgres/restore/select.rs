@@ -14,6 +14,7 @@ use crate::model::name::QualifiedName;
 use crate::model::pattern::{NameMatcher, Pattern, PatternError};
 use crate::model::spec::{RestoreSpec, Section};
 
+use super::rename::Renames;
 use super::source::Source;
 use super::whole::{self, Whole};
 
@@ -90,6 +91,25 @@ impl Choice {
         let gone: HashSet<usize> = left_out.iter().map(|reference| reference.entry).collect();
         self.leave_out(|at| gone.contains(&at));
         left_out
+    }
+
+    /// Goes over to new names. Schemas that no entry makes get entries of their own.
+    pub(super) fn rename(&mut self, source: &mut Source, renames: &Renames) -> Vec<String> {
+        if renames.is_empty() {
+            return Vec::new();
+        }
+        let warnings = renames.apply(&mut source.head.entries);
+        for reference in &mut self.open_references {
+            reference.table = renames.of(&reference.table);
+        }
+        let made = renames.schemas_to_make(&source.head.entries, &self.order);
+        for entry in made.into_iter().rev() {
+            self.order.insert(0, source.head.entries.len());
+            self.wanted.push(kind::content(&entry));
+            source.sizes.push(0);
+            source.head.entries.push(entry);
+        }
+        warnings
     }
 
     /// Brings the data into the order in which it comes, where it comes through a pipe and nothing
