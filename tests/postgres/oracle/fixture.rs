@@ -87,7 +87,9 @@ impl Source {
             let database = format!("{}_plainer", whole.database);
             let copy = format!("create database {database} template {}", whole.database);
             server.psql("postgres", &copy);
-            beyond.iter().for_each(|script| drop(server.psql(&database, script)));
+            for script in &beyond {
+                drop(server.psql(&database, script));
+            }
             Subject::new(&server, database)
         });
         Self { server, major, whole, plainer }
