@@ -54,8 +54,8 @@ fn start_slow_backup_at(terminal: &mut Terminal, rate: &str) {
     terminal.see("public.big");
     terminal.send("\t b");
     terminal.see("Rate limit");
-    // Down to the rate's field: it is the seventh.
-    terminal.send(&"\t".repeat(6));
+    // Down to the rate's field: it is the eighth.
+    terminal.send(&"\t".repeat(7));
     terminal.send("\x15");
     terminal.send(rate);
     terminal.see(rate);

@@ -136,7 +136,7 @@ const RESTORE: &[&str] = &[
     "--restrict-key abc1",
     "-F garbage",
     "-F c",
-    "-n public -N other -t people -I people_pkey -P f(int) -T t",
+    "-n public -N other -t people",
     "--strict-names -e",
     "-O -x -S bob --disable-triggers --use-set-session-authorization --enable-row-security",
     "--no-comments --no-publications --no-subscriptions --no-security-labels --no-policies",
