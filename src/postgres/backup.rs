@@ -7,8 +7,8 @@
 //!                            ▼                                                         │
 //!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks ─► layout ─► output
 //! ```
-//! [`blocks`] brings what the workers hand over into order, [`layout`] knows what it becomes in a
-//! custom-format file, a folder, a tar file or a script, and [`output`] puts that in its place.
+//! `blocks` brings what the workers hand over into order, `layout` knows what it becomes in a
+//! custom-format file, a folder, a tar file or a script, and `output` puts that in its place.
 //!
 //! Every table's rows are in the archive in the order in which the table has them, however many
 //! workers read it. Memory is a function of the number of workers and the sizes in [`Tuning`], not of

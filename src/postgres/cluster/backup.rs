@@ -91,7 +91,7 @@ impl Survey {
     }
 }
 
-/// As [`super::backup`], but a cancel is an error.
+/// As [`super::backup()`], but a cancel is an error.
 pub(super) async fn run(
     spec: &ClusterBackupSpec,
     config: &Config,

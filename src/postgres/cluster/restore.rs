@@ -36,7 +36,7 @@ struct Progress {
     first: Option<Error>,
 }
 
-/// As [`super::restore`], but with the state of the server in the words of a cancel.
+/// As [`super::restore()`], but with the state of the server in the words of a cancel.
 pub(super) async fn run(
     spec: &ClusterRestoreSpec,
     config: &Config,
