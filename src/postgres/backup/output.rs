@@ -13,7 +13,6 @@
 mod check;
 mod file;
 mod folder;
-mod stale;
 mod stream;
 mod target;
 
@@ -22,6 +21,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{ArchiveFormat, BackupSpec, is_standard_stream};
+use crate::postgres::partial::{folder_of, partial_path};
 use crate::work::{Meter, WorkContext};
 
 pub(super) use check::check;
@@ -91,20 +91,6 @@ fn misplaced() -> Error {
     Error::new(ErrorKind::Internal, "the output is not what its layout needs")
 }
 
-/// The folder in which the output will lie.
-pub(super) fn folder_of(target: &Path) -> &Path {
-    match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Bytes that may still be written to the output's file system.
-pub(super) fn free_space(target: &Path) -> Option<u64> {
-    let stat = rustix::fs::statvfs(folder_of(target)).ok()?;
-    stat.f_bavail.checked_mul(stat.f_frsize)
-}
-
 /// The error for a write that failed after so many bytes.
 fn write_error(target: &Path, after: u64, error: std::io::Error) -> Error {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};
@@ -135,7 +121,7 @@ pub(super) fn temporary_file() -> Result<std::fs::File> {
         return Ok(file.into());
     }
     // Not every file system can; a name that is taken away at once does the same.
-    let path = stale::partial_path(&folder.join("dbbackup"));
+    let path = partial_path(&folder.join("dbbackup"));
     let mut options = std::fs::OpenOptions::new();
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.read(true).write(true).create_new(true).open(&path).map_err(making)?;

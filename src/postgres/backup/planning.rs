@@ -13,12 +13,13 @@ use crate::model::spec::{
     ArchiveFormat, BackupSpec, Codec, DumpSession, JobSpec, Section, is_standard_stream,
 };
 use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::partial::{folder_of, free_space};
 use crate::postgres::schema::{SchemaDump, TableData};
 use crate::postgres::session;
 
 use super::bounds::Bounds;
 use super::layout;
-use super::output::{self, folder_of, free_space};
+use super::output;
 use super::running::{params_of, read_definitions, within};
 
 pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {

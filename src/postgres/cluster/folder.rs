@@ -9,22 +9,14 @@
 //! What a killed process left is found by its name, known to be dead by its free lock, and removed by
 //! the next run for the same output.
 
-use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind::NotFound, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
-use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 use crate::model::cluster::{CATALOGUE_FILE, DATABASES_FOLDER};
-
-/// File names may have 255 bytes; the rest is for what is added to the name.
-const NAME_BYTES: usize = 200;
+use crate::postgres::partial::{exchange, folder_of, lock, partial_path, remove_stale};
 
 /// The folder under construction. Dropping it removes it.
 #[derive(Debug)]
@@ -36,18 +28,10 @@ pub(super) struct PartialFolder {
     _lock: File,
 }
 
-/// The folder in which the output will lie.
-pub(super) fn parent_of(target: &Path) -> &Path {
-    match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// Refuses an output that could not be put in its place, and one that would replace anything but an
 /// earlier backup of a cluster.
 pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
-    let parent = parent_of(target);
+    let parent = folder_of(target);
     let opening =
         |error| Error::io(format!("opening the output's folder {}", parent.display()), error);
     let there = fs::metadata(parent).map_err(opening)?;
@@ -63,14 +47,14 @@ pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
         Ok(_) if !overwrite => Err(exists(target)),
         Ok(_) if target.join(CATALOGUE_FILE).is_file() => Ok(()),
         Ok(_) => {
-            Err(Error::usage(format!("{shown} is no backup of a cluster: it is not replaced"))
+            Err(Error::conflict(format!("{shown} is no backup of a cluster: it is not replaced"))
                 .with_hint("name another folder, or remove it yourself"))
         }
     }
 }
 
 fn exists(target: &Path) -> Error {
-    Error::usage(format!("{} exists already", target.display()))
+    Error::conflict(format!("{} exists already", target.display()))
         .with_hint("choose another name, or allow to overwrite it")
 }
 
@@ -79,13 +63,16 @@ impl PartialFolder {
     pub(super) fn create(target: &Path, overwrite: bool) -> Result<Self> {
         check_target(target, overwrite)?;
         remove_stale(target)?;
-        let path = partial_path(target);
-        let making = |error| Error::io(format!("making {}", path.display()), error);
-        DirBuilder::new().mode(0o700).create(&path).map_err(making)?;
-        let lock = File::open(&path).map_err(making)?;
-        // Where locks are not supported nobody can take it for dead either.
-        let _ = flock(&lock, FlockOperation::NonBlockingLockExclusive);
-        let folder = Self { path, target: target.to_owned(), overwrite, _lock: lock };
+        let folder = loop {
+            let path = partial_path(target);
+            let making = |error| Error::io(format!("making {}", path.display()), error);
+            DirBuilder::new().mode(0o700).create(&path).map_err(making)?;
+            // Another run may have taken it for dead before it was locked.
+            let Ok(file) = File::open(&path) else { continue };
+            if lock(&file, &path) {
+                break Self { path, target: target.to_owned(), overwrite, _lock: file };
+            }
+        };
         let databases = folder.path.join(DATABASES_FOLDER);
         let made = DirBuilder::new().mode(0o700).create(&databases);
         made.map_err(|error| Error::io(format!("making {}", databases.display()), error))?;
@@ -117,108 +104,55 @@ impl PartialFolder {
         let syncing = |error| Error::io(format!("syncing {}", self.target.display()), error);
         sync(&self.path.join(DATABASES_FOLDER)).map_err(syncing)?;
         sync(&self.path).map_err(syncing)?;
-        self.put_in_place().map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                exists(&self.target).while_doing("a folder appeared during the backup")
-            }
-            _ => Error::io(format!("naming {}", self.target.display()), error),
-        })?;
-        // The name itself is on the disk only once its folder is. What is left under the hidden name
-        // after an exchange is the backup that was replaced; dropping removes it.
-        sync(parent_of(&self.target)).map_err(syncing)
+        let old = self.put_in_place()?;
+        // The name itself is on the disk only once its folder is.
+        sync(folder_of(&self.target)).map_err(syncing)?;
+        if let Some(old) = old.filter(|old| *old != self.path) {
+            remove(&old);
+        }
+        // What has come out under the hidden name is the backup that was replaced: dropped with it.
+        Ok(())
     }
 
-    fn put_in_place(&self) -> io::Result<()> {
+    /// Renames the folder; what it replaced lies at the returned path.
+    fn put_in_place(&self) -> Result<Option<PathBuf>> {
         let (from, to) = (&self.path, &self.target);
-        let replaces = self.overwrite && fs::symlink_metadata(to).is_ok();
-        let flags = if replaces { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
-        match renameat_with(CWD, from, CWD, to, flags) {
-            // Not every file system knows the flags.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if replaces => {
-                let aside = partial_path(to);
-                fs::rename(to, &aside)?;
-                fs::rename(from, to)?;
-                fs::rename(&aside, from)
-            }
-            // A folder never replaces one that has anything in it.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(from, to),
-            moved => Ok(moved?),
+        let naming = |error| Error::io(format!("naming {}", to.display()), error);
+        // Replaces an empty folder, and nothing else.
+        match fs::rename(from, to) {
+            Ok(()) => return Ok(None),
+            Err(error) if !is_in_the_way(&error) => return Err(naming(error)),
+            Err(_) if self.overwrite => {}
+            Err(_) => return Err(exists(to).while_doing("a folder appeared during the backup")),
         }
+        // It was looked at hours ago.
+        check_target(to, true).map_err(|error| error.while_doing("replacing the older backup"))?;
+        exchange(from, to).map(Some).map_err(naming)
     }
 }
 
 impl Drop for PartialFolder {
     fn drop(&mut self) {
-        match fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != NotFound => {
-                tracing::warn!(path = %self.path.display(), %error, "the partial folder could not be removed");
-            }
-            _ => {}
-        }
+        remove(&self.path);
     }
+}
+
+fn remove(path: &Path) {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != NotFound => {
+            tracing::warn!(path = %path.display(), %error, "a folder that is of no use any more could not be removed");
+        }
+        _ => {}
+    }
+}
+
+fn is_in_the_way(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory};
+    matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotADirectory)
 }
 
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
-}
-
-/// The beginning of the names of all partial folders of an output.
-fn partial_prefix(target: &Path) -> OsString {
-    let name = target.file_name().unwrap_or_default().as_bytes();
-    let name = name.get(..NAME_BYTES).unwrap_or(name);
-    OsString::from_vec([b".", name, b".partial-"].concat())
-}
-
-fn partial_path(target: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let mut name = partial_prefix(target);
-    name.push(format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-    parent_of(target).join(name)
-}
-
-/// Removes partial folders whose writer is dead, and refuses to go on beside a living one.
-fn remove_stale(target: &Path) -> Result<()> {
-    let prefix = partial_prefix(target);
-    let parent = parent_of(target);
-    let listing = |error| Error::io(format!("listing {}", parent.display()), error);
-    for entry in fs::read_dir(parent).map_err(listing)? {
-        let entry = entry.map_err(listing)?;
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && is_partial(&entry.file_name(), &prefix) {
-            remove_if_dead(&entry.path(), target)?;
-        }
-    }
-    Ok(())
-}
-
-fn is_partial(name: &OsStr, prefix: &OsStr) -> bool {
-    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    name.as_bytes().strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
-        let mut parts = rest.split(|byte| *byte == b'-');
-        parts.next().is_some_and(digits)
-            && parts.next().is_some_and(digits)
-            && parts.next().is_none()
-    })
-}
-
-fn remove_if_dead(path: &Path, target: &Path) -> Result<()> {
-    // Unreadable or gone meanwhile: not ours to judge.
-    let Ok(folder) = File::open(path) else { return Ok(()) };
-    match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => match fs::remove_dir_all(path) {
-            Err(error) if error.kind() != NotFound => {
-                Err(Error::io(format!("removing {}, left by a dead run,", path.display()), error))
-            }
-            _ => Ok(()),
-        },
-        Err(Errno::WOULDBLOCK) => Err(Error::usage(format!(
-            "another backup to {} is running: {} is in use",
-            target.display(),
-            path.display()
-        ))
-        .with_hint("wait for it to end, or choose another name")),
-        Err(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -296,7 +230,7 @@ mod tests {
         fs::create_dir(base.path().join(".c.partial-x-7")).unwrap();
         let living = PartialFolder::create(&target, false).unwrap();
         let error = PartialFolder::create(&target, false).unwrap_err();
-        assert!(error.to_string().contains("another backup"), "{error}");
+        assert!(error.to_string().contains("another run"), "{error}");
         drop(living);
         assert_eq!(names(base.path()), [".c.partial-x-7"]);
     }

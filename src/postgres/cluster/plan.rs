@@ -7,9 +7,10 @@ use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit};
 use crate::model::spec::{ClusterBackupSpec, ClusterRestoreSpec, JobSpec};
+use crate::postgres::partial::{folder_of, free_space};
 
 use super::backup::{Survey, check};
-use super::folder::{check_target, parent_of};
+use super::folder::check_target;
 use super::target;
 
 /// Everything is read, nothing is made.
@@ -21,7 +22,7 @@ pub(super) async fn backup(spec: &ClusterBackupSpec, config: &Config) -> Result<
     let bytes = survey.sizes().iter().sum();
     let mut warnings = survey.warnings();
     warnings.extend(survey.chosen.missing.iter().map(|reason| format!("left out: {reason}")));
-    let free = free_space(spec);
+    let free = free_space(&spec.output);
     if free.is_some_and(|free| free < bytes) {
         warnings.push(format!(
             "the databases take {} on disk, and {} are free: compression may or may not make \
@@ -41,11 +42,6 @@ pub(super) async fn backup(spec: &ClusterBackupSpec, config: &Config) -> Result<
         endangers: Vec::new(),
         command_line: command_line::render(&job),
     })
-}
-
-fn free_space(spec: &ClusterBackupSpec) -> Option<u64> {
-    let stat = rustix::fs::statvfs(parent_of(&spec.output)).ok()?;
-    stat.f_bavail.checked_mul(stat.f_frsize)
 }
 
 fn facts(spec: &ClusterBackupSpec, survey: &Survey, free: Option<u64>) -> Vec<(String, String)> {
@@ -71,7 +67,7 @@ fn facts(spec: &ClusterBackupSpec, survey: &Survey, free: Option<u64>) -> Vec<(S
         facts.push(("limit", spec.rate.to_string()));
     }
     if let Some(free) = free {
-        let folder = parent_of(&spec.output).display();
+        let folder = folder_of(&spec.output).display();
         facts.push(("free space", format!("{} in {folder}", Bytes(free))));
     }
     facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()

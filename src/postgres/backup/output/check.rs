@@ -6,10 +6,10 @@ use std::io::{IsTerminal, stdout};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::folder_of;
 use crate::archive::directory::{TOC, is_archive_file};
 use crate::error::{Error, Result};
 use crate::model::spec::{ArchiveFormat, BackupSpec, Codec, is_standard_stream};
+use crate::postgres::partial::folder_of;
 
 /// Refuses what the layout cannot be written to.
 pub(in crate::postgres::backup) fn check(spec: &BackupSpec) -> Result<()> {

@@ -6,13 +6,10 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
-
 use super::check::{check_file, exists};
-use super::stale::{lock, partial_path, remove_stale};
-use super::{Wish, folder_of, write_error};
+use super::{Wish, write_error};
 use crate::error::{Error, Result};
+use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
 
 /// The file under construction.
 #[derive(Debug)]
@@ -89,18 +86,6 @@ impl PartialFile {
 impl Drop for PartialFile {
     fn drop(&mut self) {
         self.remove();
-    }
-}
-
-/// Renames without ever replacing a file.
-fn rename_to_new(from: &std::path::Path, to: &std::path::Path) -> io::Result<()> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Not every file system knows the flag; a link refuses to replace on all of them.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            fs::hard_link(from, to)?;
-            fs::remove_file(from)
-        }
-        moved => Ok(moved?),
     }
 }
 
@@ -205,7 +190,7 @@ mod tests {
         let target = folder.path().join("a.dump");
         let living = PartialFile::create(wish(&target, false)).unwrap();
         let error = PartialFile::create(wish(&target, false)).unwrap_err();
-        assert!(error.to_string().contains("another backup"), "{error}");
+        assert!(error.to_string().contains("another run"), "{error}");
         assert!(living.path.exists());
     }
 

@@ -10,17 +10,16 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
-use rustix::io::Errno;
+use rustix::fs::syncfs;
 
 use super::check::{Contents, check_folder, contents_of, exists};
-use super::stale::{lock, partial_path, remove_stale};
-use super::{Wish, folder_of, write_error};
+use super::{Wish, write_error};
 use crate::error::{Error, Result};
+use crate::postgres::partial::{exchange, folder_of, lock, partial_path, remove_stale};
 
 /// Threads that wait for the disk at the same time.
 const SYNCERS: usize = 8;
@@ -161,13 +160,7 @@ impl PartialFolder {
                 format!("{} changed during the backup and is not replaced", target.display());
             return Err(Error::conflict(text).with_hint("choose another name"));
         }
-        match renameat_with(CWD, &self.path, CWD, target, RenameFlags::EXCHANGE) {
-            Ok(()) => Ok(Some(self.path.clone())),
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-                replace_in_two_steps(&self.path, target).map(Some).map_err(naming)
-            }
-            Err(error) => Err(naming(error.into())),
-        }
+        exchange(&self.path, target).map(Some).map_err(naming)
     }
 
     /// Removes the folder; does nothing once it was published or removed.
@@ -205,20 +198,6 @@ fn is_in_the_way(error: &io::Error) -> bool {
     matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotADirectory)
 }
 
-/// For file systems that cannot exchange two names: for a moment there is neither backup.
-fn replace_in_two_steps(new: &Path, target: &Path) -> io::Result<PathBuf> {
-    let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".old-{}", std::process::id()));
-    let aside = folder_of(target).join(name);
-    fs::rename(target, &aside)?;
-    if let Err(error) = fs::rename(new, target) {
-        fs::rename(&aside, target)?;
-        return Err(error);
-    }
-    Ok(aside)
-}
-
 impl FolderFile {
     pub(in crate::postgres::backup) fn name(&self) -> &str {
         &self.name
@@ -247,6 +226,7 @@ impl FolderFile {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     fn wish(path: &Path, overwrite: bool) -> Wish {
         Wish { path: path.to_owned(), overwrite, sync: true, meter: Arc::default() }
@@ -309,21 +289,6 @@ mod tests {
     }
 
     #[test]
-    fn without_an_exchange_of_names_the_older_one_is_put_aside_first() {
-        let around = tempfile::tempdir().unwrap();
-        let (old, new) = (around.path().join("a"), around.path().join("b"));
-        for (path, text) in [(&old, "old"), (&new, "new")] {
-            fs::create_dir(path).unwrap();
-            fs::write(path.join("toc.dat"), text).unwrap();
-        }
-        let aside = replace_in_two_steps(&new, &old).unwrap();
-        assert_eq!(fs::read(old.join("toc.dat")).unwrap(), b"new");
-        assert_eq!(fs::read(aside.join("toc.dat")).unwrap(), b"old");
-        assert!(replace_in_two_steps(&new, &old).is_err(), "there is no new one");
-        assert_eq!(fs::read(old.join("toc.dat")).unwrap(), b"new");
-    }
-
-    #[test]
     fn a_folder_that_is_no_backup_is_never_overwritten() {
         let around = tempfile::tempdir().unwrap();
         let target = around.path().join("home");
@@ -374,7 +339,7 @@ mod tests {
         let living = PartialFolder::create(wish(&target, false)).unwrap();
         assert_eq!(names(around.path()).len(), 1);
         let error = PartialFolder::create(wish(&target, false)).unwrap_err();
-        assert!(error.to_string().contains("another backup"), "{error}");
+        assert!(error.to_string().contains("another run"), "{error}");
         living.remove();
         assert!(living.create_file("late.dat").is_err());
         assert!(names(around.path()).is_empty());

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::spec::is_standard_stream;
+use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
 
 const BUFFER: usize = 256 << 10;
 
@@ -82,21 +83,18 @@ impl Partial {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(io(error)),
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let process = std::process::id();
-        for number in 0..u32::MAX {
-            let hidden = path.with_file_name(format!(".{name}.partial-{process}-{number}"));
-            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&hidden) {
-                Ok(file) => {
-                    let out = BufWriter::with_capacity(BUFFER, file);
-                    let path = path.to_owned();
-                    return Ok(Self { out, path, hidden, replace, published: false });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(io(error)),
+        remove_stale(path)?;
+        loop {
+            let hidden = partial_path(path);
+            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&hidden);
+            let file = file.map_err(io)?;
+            // Another run may have taken it for dead before it was locked.
+            if lock(&file, &hidden) {
+                let out = BufWriter::with_capacity(BUFFER, file);
+                let path = path.to_owned();
+                return Ok(Self { out, path, hidden, replace, published: false });
             }
         }
-        Err(exists(path))
     }
 
     fn publish(&mut self) -> Result<()> {
@@ -107,16 +105,13 @@ impl Partial {
         if self.replace {
             fs::rename(&self.hidden, path).map_err(io)?;
         } else {
-            // A link never replaces what has appeared meanwhile.
-            fs::hard_link(&self.hidden, path).map_err(|error| match error.kind() {
+            rename_to_new(&self.hidden, path).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => exists(path),
                 _ => io(error),
             })?;
-            fs::remove_file(&self.hidden).map_err(io)?;
         }
         self.published = true;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(io)?;
+        let folder = File::open(folder_of(path)).map_err(io)?;
         folder.sync_all().map_err(io)
     }
 }

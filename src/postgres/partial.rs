@@ -1,21 +1,41 @@
-//! The names of what is under construction, and the removal of what dead runs left.
+//! Files and folders under construction: their names, the locks that tell that their writers live, the
+//! removal of what dead runs left, and the renames that put them in their places.
+//!
+//! ```text
+//!  .NAME.partial-PID-N   locked: its writer lives       rename_to_new ─► NAME, which was not there
+//!                        not locked: a dead run's       exchange      ─► NAME, and the old one comes out
+//! ```
+//! Knows nothing of what is in them.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::ErrorKind::NotFound;
+use std::io::{self, ErrorKind::NotFound};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
-use super::folder_of;
 use crate::error::{Error, Result};
 
 /// File names may have 255 bytes; the rest is for what is added to the name.
 const NAME_BYTES: usize = 200;
+
+/// The folder in which the output will lie.
+pub(super) fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Bytes that may still be written to the output's file system.
+pub(super) fn free_space(target: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder_of(target)).ok()?;
+    stat.f_bavail.checked_mul(stat.f_frsize)
+}
 
 /// The beginning of the names of all that is under construction for an output.
 fn partial_prefix(target: &Path) -> OsString {
@@ -73,7 +93,7 @@ fn remove_if_dead(path: &Path, target: &Path) -> Result<()> {
             }
         }
         Err(Errno::WOULDBLOCK) => Err(Error::conflict(format!(
-            "another backup to {} is running: {} is in use",
+            "another run that writes {} is under way: {} is in use",
             target.display(),
             path.display()
         ))
@@ -94,5 +114,62 @@ fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::metadata(path)) {
         (Ok(open), Ok(named)) => open.dev() == named.dev() && open.ino() == named.ino(),
         _ => false,
+    }
+}
+
+/// Renames a file without ever replacing another.
+pub(super) fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Not every file system knows the flag; a link refuses to replace on all of them.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            fs::hard_link(from, to)?;
+            fs::remove_file(from)
+        }
+        moved => Ok(moved?),
+    }
+}
+
+/// Puts a new folder in the place of an old one; returns where the old one is afterwards.
+pub(super) fn exchange(new: &Path, target: &Path) -> io::Result<PathBuf> {
+    match renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => replace_in_two_steps(new, target),
+        exchanged => exchanged.map(|()| new.to_owned()).map_err(io::Error::from),
+    }
+}
+
+/// For file systems that cannot exchange two names: for a moment there is neither. The old folder's
+/// name is none that a later run would remove.
+fn replace_in_two_steps(new: &Path, target: &Path) -> io::Result<PathBuf> {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".old-{}", std::process::id()));
+    let aside = folder_of(target).join(name);
+    fs::rename(target, &aside)?;
+    if let Err(error) = fs::rename(new, target) {
+        fs::rename(&aside, target)?;
+        return Err(error);
+    }
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_exchange_of_names_the_older_one_is_put_aside_first() {
+        let around = tempfile::tempdir().unwrap();
+        let (old, new) = (around.path().join("a"), around.path().join("b"));
+        for (path, text) in [(&old, "old"), (&new, "new")] {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("toc.dat"), text).unwrap();
+        }
+        let aside = replace_in_two_steps(&new, &old).unwrap();
+        assert_eq!(fs::read(old.join("toc.dat")).unwrap(), b"new");
+        assert_eq!(fs::read(aside.join("toc.dat")).unwrap(), b"old");
+        remove_stale(&old).unwrap();
+        assert!(aside.exists(), "what was put aside is nothing that a dead run left");
+        assert!(replace_in_two_steps(&new, &old).is_err(), "there is no new one");
+        assert_eq!(fs::read(old.join("toc.dat")).unwrap(), b"new");
     }
 }
