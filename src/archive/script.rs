@@ -21,6 +21,7 @@ pub mod lexer;
 mod options;
 mod settings;
 mod tar;
+pub mod tokens;
 
 #[cfg(test)]
 mod tests;

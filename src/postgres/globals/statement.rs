@@ -2,16 +2,32 @@
 //! for another server or another wish. Pure text.
 //!
 //! The script is ours or pg_dumpall's, perhaps with a user's changes: another folder for a
-//! tablespace, a role less. Nothing but SQL is run: a backslash command other than `\restrict` is
-//! refused.
+//! tablespace, a role less. Nothing but SQL is run: a backslash command other than `\restrict` and
+//! `\unrestrict` with the same key is refused.
 
-mod lexer;
-
-use crate::error::Result;
+use crate::archive::script::lexer::{Command, Event, Lexer};
+use crate::archive::script::tokens::{self, tokens};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::quote_always;
 
-pub(in crate::postgres) use lexer::Statement;
-use lexer::Token;
+/// One statement, without its semicolon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::postgres) struct Statement {
+    pub(in crate::postgres) sql: String,
+    tokens: Vec<Token>,
+}
+
+/// A word, a name or a literal of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Token {
+    /// Bytes of the statement.
+    start: usize,
+    end: usize,
+    /// Whether it stands in quotes of some sort.
+    quoted: bool,
+    /// The name that it is, if it can be one.
+    name: Option<String>,
+}
 
 /// What a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +52,66 @@ pub(in crate::postgres) enum About {
     Other,
 }
 
-/// Cuts a script into its statements.
+/// Cuts a script into its statements; an unfinished one, and whatever is no SQL, are errors.
 pub(in crate::postgres) fn split(script: &str) -> Result<Vec<Statement>> {
-    lexer::split(script)
+    let mut lexer = Lexer::new(true);
+    lexer.feed(script.as_bytes());
+    lexer.finish();
+    let mut statements = Vec::new();
+    while let Some(event) = lexer.next_event()? {
+        match event {
+            Event::End => break,
+            Event::Statement(statement) if statement.rows_follow => {
+                return Err(misplaced(statement.line, "a COPY"));
+            }
+            Event::Statement(statement) => {
+                let sql = String::from_utf8_lossy(&statement.sql);
+                statements.extend(Statement::new(&sql));
+            }
+            Event::Command { line, command: Command::Connect(_), .. } => {
+                return Err(misplaced(line, "\\connect"));
+            }
+            Event::Comment { .. }
+            | Event::Command { .. }
+            | Event::Rows(_)
+            | Event::RowsEnd { .. } => {}
+        }
+    }
+    Ok(statements)
+}
+
+fn misplaced(line: u64, what: &str) -> Error {
+    let text =
+        format!("line {line} of the script: {what} has no place among roles and tablespaces");
+    Error::new(ErrorKind::Archive, text)
+        .with_hint("take it out, or run the script as it is: restore single -d postgres FILE")
 }
 
 impl Statement {
+    /// Cuts one statement, without what stands around its words; nothing where it has none.
+    fn new(text: &str) -> Option<Self> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        for token in tokens(text) {
+            let (start, end) = (at, at + token.text().len());
+            at = end;
+            let quoted = match &token {
+                tokens::Token::Word { quoted, .. } => *quoted,
+                tokens::Token::Literal(_) | tokens::Token::Body(_) => true,
+                tokens::Token::Sign(sign) if *sign == ";" => continue,
+                tokens::Token::Sign(_) => false,
+                tokens::Token::Blank(_) => continue,
+            };
+            found.push(Token { start, end, quoted, name: token.name().map(str::to_owned) });
+        }
+        let (from, to) = (found.first()?.start, found.last()?.end);
+        for token in &mut found {
+            token.start -= from;
+            token.end -= from;
+        }
+        Some(Self { sql: text.get(from..to)?.to_owned(), tokens: found })
+    }
+
     /// What it is about.
     pub(in crate::postgres) fn about(&self) -> About {
         let name = |at: usize| self.name(at).unwrap_or_default();
@@ -213,6 +283,37 @@ mod tests {
             ("VACUUM;", About::Other),
         ] {
             assert_eq!(one(sql).about(), about, "{sql}");
+        }
+    }
+
+    #[test]
+    fn statements_end_at_semicolons_outside_of_everything() {
+        let script = "-- a;\n\\restrict x\nSET a = ';';\n/* ; /* ; */ ; */ CREATE ROLE \"a;\"\"b\" -- ;\n;\n\
+                      COMMENT ON ROLE a IS E'\\';\\\\';;\nSELECT $x$;$$;$x$;\n\\unrestrict x\n";
+        let found: Vec<String> = split(script).unwrap().into_iter().map(|s| s.sql).collect();
+        let expected = [
+            "SET a = ';'",
+            "CREATE ROLE \"a;\"\"b\"",
+            "COMMENT ON ROLE a IS E'\\';\\\\'",
+            "SELECT $x$;$$;$x$",
+        ];
+        assert_eq!(found, expected);
+        assert!(split("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_not_finished_and_what_is_not_sql_is_refused() {
+        for script in [
+            "SET a = 'x;",
+            "CREATE ROLE \"x;",
+            "SELECT $a$;",
+            "\\! ls\n",
+            "\\i x",
+            "\\connect x\n",
+            "\\restrict a\n\\unrestrict b\n",
+            "COPY t FROM stdin;\n1\n\\.\n",
+        ] {
+            assert!(split(script).is_err(), "{script}");
         }
     }
 

@@ -19,7 +19,6 @@ use crate::model::name::{QualifiedName, quote_always};
 use crate::model::spec::{RestoreOptions, Section};
 
 mod rewrite;
-mod tokens;
 
 use rewrite::Text;
 

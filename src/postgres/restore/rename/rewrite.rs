@@ -3,7 +3,7 @@
 use crate::model::name::{QualifiedName, quote_always};
 
 use super::Renames;
-use super::tokens::{Token, tokens};
+use crate::archive::script::tokens::{Token, tokens};
 
 /// The texts of one entry.
 pub(super) struct Text<'a> {

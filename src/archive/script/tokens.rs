@@ -1,10 +1,18 @@
-//! SQL cut into what can hold a name and what cannot.
+//! One statement cut into what can hold a name and what cannot. Where a script is cut into
+//! statements is the lexer's business.
 
 /// A piece of SQL. All pieces together are the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token<'a> {
-    /// An identifier, or a keyword: as it is written, and the name it stands for.
-    Word { text: &'a str, name: String, quoted: bool },
+pub enum Token<'a> {
+    /// An identifier, or a keyword.
+    Word {
+        /// As it is written.
+        text: &'a str,
+        /// The name it stands for.
+        name: String,
+        /// Whether it stands in double quotes.
+        quoted: bool,
+    },
     /// A literal in single quotes, its prefix included.
     Literal(&'a str),
     /// A literal in dollar quotes.
@@ -16,7 +24,8 @@ pub(super) enum Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn text(&self) -> &'a str {
+    /// As it is written.
+    pub fn text(&self) -> &'a str {
         match self {
             Self::Word { text, .. }
             | Self::Literal(text)
@@ -27,7 +36,7 @@ impl<'a> Token<'a> {
     }
 
     /// The name, when this is an identifier.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Word { name, .. } => Some(name),
             _ => None,
@@ -35,17 +44,18 @@ impl<'a> Token<'a> {
     }
 
     /// Whether this is the keyword.
-    pub(super) fn is_keyword(&self, keyword: &str) -> bool {
+    pub fn is_keyword(&self, keyword: &str) -> bool {
         matches!(self, Self::Word { text, quoted: false, .. } if text.eq_ignore_ascii_case(keyword))
     }
 
-    pub(super) fn is_sign(&self, sign: &str) -> bool {
+    /// Whether this is the sign.
+    pub fn is_sign(&self, sign: &str) -> bool {
         matches!(self, Self::Sign(text) if *text == sign)
     }
 }
 
 /// Cuts a text; what has no end reaches to the text's.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut list = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -59,9 +69,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 
 fn token(piece: &str, first: char) -> Token<'_> {
     if first == '"' {
-        let name = piece.trim_matches('"').replace("\"\"", "\"");
-        // The outer quotes only: a name may begin or end with one.
-        let inner = piece.get(1..piece.len().saturating_sub(1)).unwrap_or(&name);
+        let inner = piece.get(1..piece.len().saturating_sub(1)).unwrap_or_default();
         return Token::Word { text: piece, name: inner.replace("\"\"", "\""), quoted: true };
     }
     if piece.starts_with("--") || piece.starts_with("/*") || first.is_whitespace() {
@@ -94,7 +102,7 @@ fn length(rest: &str, first: char) -> usize {
         }
         '$' => dollar(rest),
         '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-        '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+        '/' if rest.starts_with("/*") => comment(rest),
         c if c.is_whitespace() => rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len()),
         c if is_word(c) => {
             let inside = |c: char| is_word(c) || c.is_ascii_digit() || c == '$';
@@ -109,6 +117,25 @@ fn length(rest: &str, first: char) -> usize {
 
 fn is_word(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
+}
+
+/// Bytes of a comment, and of those in it.
+fn comment(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("/*") {
+            (depth, at) = (depth + 1, at + 2);
+        } else if rest.starts_with("*/") {
+            (depth, at) = (depth - 1, at + 2);
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
 }
 
 /// Bytes of quoted text, its quotes included; doubled quotes are inside.
@@ -167,8 +194,7 @@ mod tests {
 
     #[test]
     fn literals_bodies_and_comments_hide_what_looks_like_names() {
-        let text =
-            "a.\"B \"\"c\" 'it''s' E'x\\'y' $$ a.b $$ $t$ $$ $t$ -- a.b\n /* a.b */ U&'x' $1 größe";
+        let text = "a.\"B \"\"c\" 'it''s' E'x\\'y' $$ a.b $$ $t$ $$ $t$ -- a.b\n /* a.b /* c */ d */ U&'x' $1 größe";
         let word = |name: &str| ("word", name.to_owned());
         let sign = |text: &str| ("sign", text.to_owned());
         let expected = [
