@@ -15,8 +15,8 @@ use crate::model::name::{quote_always, quote_literal};
 use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
+use super::statements;
 use super::worker::Worker;
-use super::{names, statements};
 
 /// Bytes sent with one message.
 const CHUNK: usize = 256 << 10;
@@ -106,28 +106,8 @@ fn copy_statement(copy: &str, encoding: &str) -> String {
     format!("{copy} WITH (ENCODING {})", quote_literal(encoding))
 }
 
-/// A statement that fails where the `COPY` would fail to begin: for want of the table, a column or a
-/// permission. The driver loses its connection over a `COPY` that does.
-fn probe(copy: &str) -> Option<String> {
-    let (table, rest) = names::qualified_after(copy, "COPY ")?;
-    let columns = names::list(rest.trim_start());
-    if columns.is_empty() {
-        return Some(format!("EXPLAIN INSERT INTO {} DEFAULT VALUES", table.sql()));
-    }
-    let names: Vec<String> = columns.iter().map(|name| quote_always(name)).collect();
-    let nulls = vec!["NULL"; columns.len()].join(", ");
-    Some(format!(
-        "EXPLAIN INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({nulls})",
-        table.sql(),
-        names.join(", ")
-    ))
-}
-
 async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved> {
     let job = &worker.job;
-    if let Some(probe) = probe(copy) {
-        worker.execute("COPY", &probe).await?;
-    }
     let mut text = CopyText::new(job.source.rows(entry)?);
     let copy = copy_statement(copy, job.source.head.client_encoding().unwrap_or("UTF8"));
     let sink = worker.session.client.copy_in::<_, Bytes>(&copy).await;
@@ -186,17 +166,6 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_copy_is_tried_out_without_rows() {
-        assert_eq!(
-            probe("COPY s.t (id, \"a b\") FROM stdin;\n").unwrap(),
-            "EXPLAIN INSERT INTO \"s\".\"t\" (\"id\", \"a b\") OVERRIDING SYSTEM VALUE \
-             VALUES (NULL, NULL)"
-        );
-        let without = probe("COPY s.no_columns  FROM stdin;\n").unwrap();
-        assert_eq!(without, "EXPLAIN INSERT INTO \"s\".\"no_columns\" DEFAULT VALUES");
-    }
 
     #[test]
     fn rows_say_their_encoding_where_it_is_not_ours() {

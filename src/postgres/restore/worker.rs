@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::connect::{self, Session, database_error};
+use crate::postgres::tap::Tap;
 
 use super::entry::{self, Ended};
 use super::job::Job;
@@ -131,7 +132,8 @@ impl Worker {
         let setup = job.session_setup();
         let stop = job.stop.clone();
         let open = async {
-            let session = connect::open(&job.params).await?;
+            // The tap keeps the driver in step behind a COPY that cannot begin.
+            let session = connect::open_with_tap(&job.params, &Tap::new(1)).await?;
             session
                 .client
                 .batch_execute(&setup)

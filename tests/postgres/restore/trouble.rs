@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dbbackup::error::ErrorKind;
 use dbbackup::model::job::Level;
-use dbbackup::model::spec::RestoreSpec;
+use dbbackup::model::spec::{Parts, RestoreSpec};
 use dbbackup::postgres::restore::list;
 
 use super::kit::{dump, folder, plan, replace, restore, shop, spec};
@@ -251,4 +251,36 @@ fn rows_without_their_end_mark_are_loaded_and_told() {
                   those found were loaded";
     assert_eq!(done.reasons(), [reason]);
     assert_eq!(server.psql(&target, "select count(*) from t"), "3\n");
+}
+
+/// The driver is out of step behind a COPY that the server refuses at once: what comes after it on
+/// the same connection must not suffer.
+#[test]
+fn a_copy_that_cannot_begin_costs_its_table_alone() {
+    let server = Server::shared();
+    let folder = folder();
+    let source = server.create_database("begins");
+    server.psql(
+        &source,
+        "create table a (x int, gone int); insert into a values (1, 2);
+         create table b (x int); insert into b values (7);
+         create table c (x int, gone int); insert into c values (1, 2);
+         create table d (x int); insert into d values (8)",
+    );
+    let archive = dump(folder.path(), &source, &[]);
+    let target = server.create_database("begins");
+    server.psql(
+        &target,
+        "create table a (x int); create table b (x int); create table c (x int);
+         create table d (x int)",
+    );
+    let parts = Parts { data_only: true, ..Parts::default() };
+    let jobs = std::num::NonZeroUsize::MIN;
+    let done = restore(&RestoreSpec { parts, jobs, ..spec(server, &archive, &target) });
+    let reasons = done.reasons();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    for (reason, table) in reasons.iter().zip(["public.a", "public.c"]) {
+        assert!(reason.contains(table) && reason.contains("\"gone\""), "{reason}");
+    }
+    assert_eq!(server.psql(&target, "select x from b union all select x from d"), "7\n8\n");
 }
