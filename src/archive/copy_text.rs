@@ -200,6 +200,19 @@ impl<R: Read> Read for CopyText<R> {
     }
 }
 
+/// What a byte behind a backslash stands for.
+pub fn unescaped(byte: u8) -> u8 {
+    match byte {
+        b'b' => 0x08,
+        b'f' => 0x0c,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'v' => 0x0b,
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

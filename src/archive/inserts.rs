@@ -17,6 +17,7 @@ mod tests;
 
 use std::num::NonZeroU32;
 
+use crate::archive::copy_text::unescaped;
 use crate::error::{Error, ErrorKind, Result};
 pub use multibyte::Multibyte;
 use multibyte::Trail;
@@ -290,15 +291,7 @@ impl InsertWriter {
 
     /// The byte behind a backslash.
     fn escaped(&mut self, byte: u8, out: &mut Vec<u8>) {
-        let byte = match byte {
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'v' => 0x0b,
-            other => other,
-        };
+        let byte = unescaped(byte);
         if let At::Held(_) = self.at {
             self.held.push(byte);
             return;

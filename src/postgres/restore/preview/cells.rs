@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use crate::archive::copy_text::unescaped;
 use crate::archive::primitive::into_error;
 use crate::error::Result;
 use crate::model::archive::PreviewLimits;
@@ -121,18 +122,6 @@ impl Cells {
         };
         let row = |row: Vec<Option<Cell>>| row.into_iter().map(|cell| cell.map(&shown)).collect();
         self.rows.into_iter().map(row).collect()
-    }
-}
-
-fn unescaped(byte: u8) -> u8 {
-    match byte {
-        b'b' => 0x08,
-        b'f' => 0x0c,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'v' => 0x0b,
-        other => other,
     }
 }
 
