@@ -107,8 +107,7 @@ async fn a_terminated_worker_fails_the_backup() {
     no_sessions(server, &database);
 }
 
-/// A file system of two megabytes; only root can mount one. Without root the writing itself is
-/// proven by the unit test on a full device.
+/// A file system of two megabytes; only root can mount one.
 pub(crate) struct SmallDisk(pub(crate) tempfile::TempDir);
 
 impl SmallDisk {

@@ -16,6 +16,7 @@ mod coverage;
 mod faults;
 mod formats;
 mod interop;
+mod job;
 mod judge;
 mod options;
 mod oracle;

@@ -13,7 +13,7 @@ use dbbackup::model::pattern::Pattern;
 use dbbackup::model::spec::{Parts, RestoreSpec, SchemaRename, Section, TableRename};
 use dbbackup::postgres::restore::{list, preview};
 
-use crate::restore::kit::{Done, SHOP, assert_same_dump, folder, plan, restore, spec};
+use crate::restore::kit::{Done, SHOP, assert_same_text, folder, plan, restore, spec};
 use crate::support::{Server, run};
 
 /// What the options are about, beside the shop.
@@ -133,7 +133,7 @@ fn options_leave_the_same_database_behind_as_pg_restores() {
         assert!(done.result.is_ok(), "{:?}: {messages}", case.words);
         let (expected, found) = (server.dump_text(&theirs, &[]), server.dump_text(&ours, &[]));
         assert!(expected.len() > 10_000, "{:?}", case.words);
-        assert_same_dump(&expected, &found);
+        assert_same_text(&expected, &found);
     }
 }
 
@@ -229,7 +229,7 @@ fn the_command_line_writes_a_script_to_standard_output() {
         .tool("pg_restore")
         .args(["-f", "-", "--restrict-key", KEY])
         .arg(&archive));
-    assert_same_dump(&expected, &found);
+    assert_same_text(&expected, &found);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn transactions_take_so_many_objects_and_an_error_stops() {
     let before = server.psql("postgres", "select pg_current_xact_id()");
     restore(&spec).assert_complete();
     let after = server.psql("postgres", "select pg_current_xact_id()");
-    assert_same_dump(&server.dump_text(source(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(source(), &[]), &server.dump_text(&database, &[]));
     let number = |text: String| text.trim().parse::<u64>().unwrap();
     assert!(number(after) > number(before) + 10);
     // What is there already is an error, and an error stops.
@@ -325,7 +325,7 @@ fn a_database_is_dropped_and_made_anew_when_that_is_agreed_to() {
     assert!(restore(&base).result.is_err());
     assert_eq!(server.psql(&database, "select count(*) from old"), "0\n");
     restore(&RestoreSpec { over_existing: true, ..base }).assert_complete();
-    assert_same_dump(&server.dump_text(source(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(source(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn a_schema_goes_into_another_with_all_that_names_it() {
     restore(&spec).assert_complete();
     // The same order of schemas, and of the objects in them.
     let back = |text: String| text.replace("shopped", "shop");
-    assert_same_dump(&server.dump_text(source(), &[]), &back(server.dump_text(&database, &[])));
+    assert_same_text(&server.dump_text(source(), &[]), &back(server.dump_text(&database, &[])));
     // Beside the original, in the same database.
     spec.options.rename_schemas[0].to = "Third".into();
     spec.schemas = vec![Pattern::new("shop")];

@@ -9,7 +9,7 @@ use dbbackup::model::job::Level;
 use dbbackup::model::spec::RestoreSpec;
 use dbbackup::postgres::restore::list;
 
-use crate::restore::kit::{Done, assert_same_dump, folder, patterns, restore, shop, spec};
+use crate::restore::kit::{Done, assert_same_text, folder, patterns, restore, shop, spec};
 use crate::support::{Server, installations, run};
 
 mod damage;
@@ -42,7 +42,7 @@ fn assert_restores(archive: &Path, jobs: usize) -> Done {
     let (done, database) = restore_into_new(archive, jobs, |_| {});
     done.assert_complete();
     let server = Server::shared();
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
     done
 }
 
@@ -170,7 +170,7 @@ fn data_that_comes_through_a_pipe_before_its_turn_is_kept() {
     assert!(writer.wait().unwrap().success());
     done.assert_complete();
     assert!(done.messages(Level::Warning).iter().any(|m| m.contains("before its turn")));
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn the_command_line_restores_from_standard_input() {
     let mut command = crate::support::dbbackup(folder.path());
     command.args(["restore", "single", "-", "--url", &server.url(&database)]);
     run(command.stdin(fs::File::open(&archive).unwrap()));
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]

@@ -1,20 +1,17 @@
 //! What the tests of clusters share: servers with odd globals, running a job, and pg_dumpall.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use dbbackup::config::Config;
-use dbbackup::error::Result;
 use dbbackup::model::conn::Target;
-use dbbackup::model::job::{JobEvent, Level, Outcome};
+use dbbackup::model::job::JobEvent;
 use dbbackup::model::secret::Secret;
 use dbbackup::model::spec::{ClusterBackupSpec, JobSpec};
 use dbbackup::postgres::cluster;
-use dbbackup::throttle::Throttle;
-use dbbackup::work::{Meter, WorkContext};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use dbbackup::work::WorkContext;
 
+use crate::job::run_watched;
+pub(super) use crate::job::{Done, assert_same_text};
 use crate::support::{Server, ServerOptions, installations, run};
 
 /// Roles with everything that a role can have, and names that want quotes.
@@ -83,73 +80,23 @@ pub(super) fn backup_spec(server: &Server, output: &Path) -> ClusterBackupSpec {
     }
 }
 
-/// What came of a job.
-pub(super) struct Done {
-    pub(super) result: Result<Outcome>,
-    pub(super) events: Vec<JobEvent>,
-}
-
-impl Done {
-    /// Messages of at least this level.
-    pub(super) fn messages(&self, least: Level) -> Vec<&str> {
-        let message = |event| match event {
-            &JobEvent::Message { level, ref text } if level >= least => Some(text.as_str()),
-            _ => None,
-        };
-        self.events.iter().filter_map(message).collect()
-    }
-
-    pub(super) fn assert_complete(&self) {
-        let outcome = self.result.as_ref().unwrap_or_else(|e| panic!("failed: {}", e.chain()));
-        assert_eq!(outcome, &Outcome::Complete, "{:#?}", self.messages(Level::Warning));
-    }
-
-    pub(super) fn reasons(&self) -> &[String] {
-        match &self.result {
-            Ok(Outcome::Incomplete { reasons }) => reasons,
-            other => panic!("not incomplete: {other:?}"),
-        }
-    }
-}
-
 /// Runs a job to its end.
 pub(super) fn job(spec: &JobSpec) -> Done {
     job_watched(spec, |_, _| {})
 }
 
 /// Runs a job; `watch` sees every event, and may cancel.
-pub(super) fn job_watched(spec: &JobSpec, mut watch: impl FnMut(&JobEvent, &WorkContext)) -> Done {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let (sender, mut queue) = mpsc::channel(64);
-    let work = WorkContext {
-        events: sender,
-        meter: Arc::new(Meter::default()),
-        cancel: CancellationToken::new(),
-        throttle: Arc::new(Throttle::new(spec.rate().0)),
-    };
-    let task = runtime.spawn({
-        let (spec, work) = (spec.clone(), work.clone());
-        async move {
-            match &spec {
-                JobSpec::BackupCluster(spec) => {
-                    cluster::backup(spec, &Config::default(), &work).await
-                }
-                JobSpec::RestoreCluster(spec) => {
-                    cluster::restore(spec, &Config::default(), &work).await
-                }
-                _ => panic!("no job of a cluster"),
+pub(super) fn job_watched(spec: &JobSpec, watch: impl FnMut(&JobEvent, &WorkContext)) -> Done {
+    let whole = spec.clone();
+    run_watched(spec.rate(), watch, move |work| async move {
+        match &whole {
+            JobSpec::BackupCluster(spec) => cluster::backup(spec, &Config::default(), &work).await,
+            JobSpec::RestoreCluster(spec) => {
+                cluster::restore(spec, &Config::default(), &work).await
             }
+            _ => panic!("no job of a cluster"),
         }
-    });
-    // The queue ends when the job's own sender is gone.
-    let hands = WorkContext { events: mpsc::channel(1).0, ..work.clone() };
-    drop(work);
-    let mut events = Vec::new();
-    while let Some(event) = queue.blocking_recv() {
-        watch(&event, &hands);
-        events.push(event);
-    }
-    Done { result: runtime.block_on(task).unwrap(), events }
+    })
 }
 
 /// Runs a backup that has to be complete.
@@ -176,18 +123,4 @@ pub(super) fn comparable(script: &str) -> String {
         .split_inclusive('\n')
         .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
         .collect()
-}
-
-/// Fails with the first lines that differ: whole dumps are too long to look at.
-pub(super) fn assert_same_text(expected: &str, found: &str) {
-    if expected == found {
-        return;
-    }
-    let (mut left, mut right) = (expected.lines(), found.lines());
-    let mut line = 0;
-    loop {
-        line += 1;
-        let (a, b) = (left.next(), right.next());
-        assert!(a == b, "texts differ in line {line}:\n expected {a:?}\n found    {b:?}");
-    }
 }

@@ -54,7 +54,7 @@ async fn a_forced_cancel_leaves_nothing_in_any_layout() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_named_in_every_layout_and_nothing_is_left() {
     // Without root there is no small disk; the errors themselves are proven by unit tests.
-    let Some(disk) = SmallDisk::mount() else { return };
+    let disk = SmallDisk::mount().expect("only root can mount the small file system of this test");
     let server = Server::shared();
     let database = tables(server);
     for format in FILES {

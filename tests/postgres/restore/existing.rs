@@ -3,7 +3,7 @@
 use dbbackup::error::ErrorKind;
 use dbbackup::model::spec::RestoreSpec;
 
-use super::kit::{assert_same_dump, dump, folder, patterns, plan, restore, shop, spec};
+use super::kit::{assert_same_text, dump, folder, patterns, plan, restore, shop, spec};
 use crate::support::Server;
 
 #[test]
@@ -52,11 +52,11 @@ fn clean_replaces_an_existing_copy() {
     assert_eq!(restore(&spec).result.unwrap_err().kind(), ErrorKind::Conflict);
     spec.over_existing = true;
     restore(&spec).assert_complete();
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
     // Into an empty database it finds nothing to drop and says so only without --if-exists.
     spec.database = server.create_database("replaced_empty");
     restore(&spec).assert_complete();
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&spec.database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&spec.database, &[]));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn clean_of_whole_tables_drops_them_and_not_what_they_need() {
         "drop table shop.mine;
          alter default privileges in schema shop grant select on tables to public",
     );
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]

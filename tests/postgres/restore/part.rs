@@ -3,7 +3,7 @@
 use dbbackup::model::spec::{Parts, RestoreSpec};
 use dbbackup::postgres::restore::list;
 
-use super::kit::{assert_same_dump, dump, folder, patterns, plan, restore, shop, spec};
+use super::kit::{assert_same_text, dump, folder, patterns, plan, restore, shop, spec};
 use crate::support::Server;
 
 /// Names of the relations of a database.
@@ -39,7 +39,7 @@ fn tables_by_name_come_as_pg_restore_brings_them() {
     let mut pg_restore = server.tool("pg_restore");
     pg_restore.args(["-d", &theirs, "-t", "categories", "-t", "order_items", "-t", "Odd Names"]);
     run_leniently(pg_restore.arg(&archive));
-    assert_same_dump(&server.dump_text(&theirs, &[]), &server.dump_text(&ours, &[]));
+    assert_same_text(&server.dump_text(&theirs, &[]), &server.dump_text(&ours, &[]));
     assert_eq!(relations(&ours), "\"Odd Names\" shop.categories shop.order_items\n");
 }
 
@@ -65,7 +65,7 @@ fn schemas_by_name_and_without_some_come_as_pg_restore_brings_them() {
         restore(&spec).assert_complete();
         let mut pg_restore = server.tool("pg_restore");
         run_leniently(pg_restore.args(["-d", &theirs, option, list]).arg(&archive));
-        assert_same_dump(&server.dump_text(&theirs, &[]), &server.dump_text(&ours, &[]));
+        assert_same_text(&server.dump_text(&theirs, &[]), &server.dump_text(&ours, &[]));
     }
 }
 
@@ -90,7 +90,7 @@ fn whole_tables_come_with_all_that_belongs_to_them_and_all_that_they_need() {
         lines.sort_unstable();
         lines.join("\n")
     };
-    assert_same_dump(&said(shop()), &said(&database));
+    assert_same_text(&said(shop()), &said(&database));
     let others = "select count(*) from pg_class where relname in ('products', 'order_items')";
     assert_eq!(server.psql(&database, others), "0\n");
 }

@@ -9,7 +9,7 @@ use dbbackup::model::job::{JobEvent, Phase};
 use dbbackup::model::spec::{Parts, RestoreSpec, Section};
 use dbbackup::postgres::restore::list;
 
-use super::kit::{Done, assert_same_dump, dump, folder, restore, shop, spec};
+use super::kit::{Done, assert_same_text, dump, folder, restore, shop, spec};
 use crate::support::{Server, installations, run};
 
 /// What a restore of everything goes through.
@@ -30,7 +30,7 @@ fn assert_restores(archive: &Path, jobs: usize) -> Done {
     spec.jobs = NonZeroUsize::new(jobs).unwrap();
     let done = restore(&spec);
     done.assert_complete();
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
     done
 }
 
@@ -112,7 +112,7 @@ fn the_three_sections_one_after_the_other_make_the_whole() {
         let parts = Parts { sections: vec![section], ..Parts::default() };
         restore(&RestoreSpec { parts, ..spec(server, &archive, &database) }).assert_complete();
     }
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn definitions_first_and_rows_later_with_triggers_disabled_make_the_whole() {
     restore(&RestoreSpec { parts, disable_triggers: true, ..base }).assert_complete();
     server.psql(&database, "refresh materialized view shop.sales");
     server.psql(&database, "refresh materialized view shop.top_sales");
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_single_transaction_restores_the_whole() {
     let database = server.create_database("single");
     let spec = RestoreSpec { single_transaction: true, ..spec(server, &archive, &database) };
     restore(&spec).assert_complete();
-    assert_same_dump(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
+    assert_same_text(&server.dump_text(shop(), &[]), &server.dump_text(&database, &[]));
 }
 
 #[test]

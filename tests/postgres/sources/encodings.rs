@@ -3,7 +3,7 @@
 use dbbackup::archive::encoding::Encoding;
 use dbbackup::model::spec::RestoreSpec;
 
-use crate::restore::kit::{assert_same_dump, folder, restore, spec};
+use crate::restore::kit::{assert_same_text, folder, restore, spec};
 use crate::support::{Server, run};
 
 /// A database of this encoding with names and rows beyond ASCII.
@@ -54,7 +54,7 @@ fn archives_of_a_latin_1_database_are_restored_from_every_layout_and_both_ways()
                 );
                 restore(&spec(server, &archive, &into)).assert_complete();
                 let text = |database: &str| server.dump_text(database, &["-E", "UTF8"]);
-                assert_same_dump(&text(&latin), &text(&into));
+                assert_same_text(&text(&latin), &text(&into));
             }
         }
     }
@@ -73,7 +73,7 @@ fn a_utf_8_archive_is_restored_into_a_latin_1_database() {
     );
     restore(&spec(server, &archive, "from_utf8")).assert_complete();
     let text = |database: &str| server.dump_text(database, &["-E", "UTF8"]);
-    assert_same_dump(&text(&source), &text("from_utf8"));
+    assert_same_text(&text(&source), &text("from_utf8"));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn archives_in_many_encodings_are_restored() {
         let target = server.create_database("from_encoding");
         restore(&spec(server, &archive, &target)).assert_complete();
         let text = |database: &str| server.dump_text(database, &["-E", "UTF8"]);
-        assert_same_dump(&text(&source), &text(&target));
+        assert_same_text(&text(&source), &text(&target));
     }
     // Encodings of clients only.
     let source = database("UTF8", "é");
@@ -110,7 +110,7 @@ fn archives_in_many_encodings_are_restored() {
         let target = server.create_database("from_encoding");
         restore(&spec(server, &archive, &target)).assert_complete();
         let text = |database: &str| server.dump_text(database, &["-E", "UTF8"]);
-        assert_same_dump(&text(&own), &text(&target));
+        assert_same_text(&text(&own), &text(&target));
     }
     drop(source);
 }
