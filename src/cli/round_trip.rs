@@ -18,7 +18,7 @@ use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
 use crate::model::spec::{
     ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, Codec,
-    Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, Parts, RestoreOptions,
+    Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, LeftOut, Parts, RestoreOptions,
     RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection, TableRename,
 };
 
@@ -205,8 +205,20 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn left_out()(out: [bool; 7]) -> LeftOut {
+        let [comments, publications, subscriptions, security_labels, policies, tablespaces,
+            table_access_method] = out;
+        LeftOut {
+            comments, publications, subscriptions, security_labels, policies, tablespaces,
+            table_access_method,
+        }
+    }
+}
+
+prop_compose! {
     fn dump_options()(
-        left_out: [bool; 9],
+        left_out in left_out(),
+        [no_toast_compression, no_unlogged_table_data]: [bool; 2],
         written: [bool; 9],
         large_objects: Option<bool>,
         superuser in maybe(),
@@ -215,15 +227,11 @@ prop_compose! {
         rows in rows(),
         session in session().boxed(),
     ) -> DumpOptions {
-        let [no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
-            no_tablespaces, no_table_access_method, no_toast_compression,
-            no_unlogged_table_data] = left_out;
         let [statistics, sequence_data, clean, if_exists, create, disable_triggers,
             use_set_session_authorization, load_via_partition_root, quote_all_identifiers] =
             written;
         DumpOptions {
-            no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
-            no_tablespaces, no_table_access_method, no_toast_compression, no_unlogged_table_data,
+            left_out, no_toast_compression, no_unlogged_table_data,
             large_objects, statistics, sequence_data, clean, if_exists: if_exists && clean, create,
             disable_triggers, superuser, use_set_session_authorization, load_via_partition_root,
             quote_all_identifiers, enable_row_security: quote_all_identifiers != create, rows,
@@ -279,7 +287,7 @@ fn sensible_backup(mut spec: BackupSpec) -> BackupSpec {
 
 prop_compose! {
     fn restore_options()(
-        left_out: [bool; 7],
+        left_out in left_out(),
         manner: [bool; 5],
         transaction_size in prop::option::of(1..9_u32),
         [indexes, functions, triggers, exclude_tables] in [texts().boxed(), texts().boxed(), texts().boxed(), texts().boxed()],
@@ -288,8 +296,6 @@ prop_compose! {
         tables in prop::collection::vec([text(), text(), text()], 0..3),
         restrict_key in prop::option::of("[a-zA-Z0-9]{1,9}"),
     ) -> RestoreOptions {
-        let [no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
-            no_tablespaces, no_table_access_method] = left_out;
         let [no_statistics, no_data_for_failed_tables, use_set_session_authorization,
             enable_row_security, strict_names] = manner;
         let rename_schemas = schemas.into_iter().map(|[from, to]| SchemaRename { from, to });
@@ -298,8 +304,7 @@ prop_compose! {
             to,
         });
         RestoreOptions {
-            no_comments, no_publications, no_subscriptions, no_security_labels, no_policies,
-            no_tablespaces, no_table_access_method, no_statistics, no_data_for_failed_tables,
+            left_out, no_statistics, no_data_for_failed_tables,
             transaction_size: transaction_size.and_then(NonZeroU32::new), indexes, functions,
             triggers, exclude_tables, superuser, use_set_session_authorization,
             enable_row_security, strict_names, rename_schemas: rename_schemas.collect(),
@@ -445,19 +450,9 @@ fn sensible_cluster_restore(mut spec: ClusterRestoreSpec) -> ClusterRestoreSpec 
     spec.clean &= !rows_only;
     spec.if_exists &= spec.clean;
     spec.over_existing |= spec.clean;
-    let RestoreOptions {
-        no_comments, no_publications, no_subscriptions, no_security_labels, ..
-    } = spec.options;
-    let RestoreOptions { no_policies, no_tablespaces, no_table_access_method, .. } = spec.options;
-    let RestoreOptions { no_statistics, no_data_for_failed_tables, .. } = spec.options;
+    let RestoreOptions { left_out, no_statistics, no_data_for_failed_tables, .. } = spec.options;
     spec.options = RestoreOptions {
-        no_comments,
-        no_publications,
-        no_subscriptions,
-        no_security_labels,
-        no_policies,
-        no_tablespaces,
-        no_table_access_method,
+        left_out,
         no_statistics,
         no_data_for_failed_tables,
         ..RestoreOptions::default()

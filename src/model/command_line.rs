@@ -14,7 +14,7 @@ mod restore;
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
-use super::spec::{JobSpec, Parts, Section};
+use super::spec::{JobSpec, LeftOut, Parts, Section};
 
 /// The command line, quoted for a POSIX shell, without any secret. A file name that is not UTF-8 is
 /// shown with replacement characters; [`arguments`] has it unharmed.
@@ -130,6 +130,20 @@ impl Words {
             self.word(flag);
         }
         self.sections(parts);
+    }
+
+    fn left_out(&mut self, left_out: LeftOut) {
+        for (on, flag) in [
+            (left_out.comments, "--no-comments"),
+            (left_out.publications, "--no-publications"),
+            (left_out.subscriptions, "--no-subscriptions"),
+            (left_out.security_labels, "--no-security-labels"),
+            (left_out.policies, "--no-policies"),
+            (left_out.tablespaces, "--no-tablespaces"),
+            (left_out.table_access_method, "--no-table-access-method"),
+        ] {
+            self.flag(on, flag);
+        }
     }
 
     fn rate(&mut self, RateLimit(limit): RateLimit) {

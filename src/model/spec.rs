@@ -16,7 +16,9 @@ mod selection;
 
 pub use cluster::{ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DatabaseChoice};
 pub use compression::{Codec, Compression, CompressionError};
-pub use options::{DumpOptions, DumpSession, RestoreOptions, RowFormat, SchemaRename, TableRename};
+pub use options::{
+    DumpOptions, DumpSession, LeftOut, RestoreOptions, RowFormat, SchemaRename, TableRename,
+};
 pub use selection::{Parts, RowFilter, Section, Selection};
 
 /// A job of any kind.

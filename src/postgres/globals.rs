@@ -76,7 +76,7 @@ pub(super) async fn read(session: &Session, spec: &ClusterBackupSpec) -> Result<
 }
 
 fn wants_tablespaces(spec: &ClusterBackupSpec) -> bool {
-    spec.content.tablespaces() && !spec.options.no_tablespaces
+    spec.content.tablespaces() && !spec.options.left_out.tablespaces
 }
 
 /// The script that makes the globals, for psql.

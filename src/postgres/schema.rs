@@ -188,12 +188,12 @@ pub async fn dump(
         relations,
     };
     let mut graph = read::graph(source, request.parts.data_only).await?;
-    let comments = if request.options.no_comments {
+    let comments = if request.options.left_out.comments {
         Comments::default()
     } else {
         comments::read(&reader).await?
     };
-    let labels = if request.options.no_security_labels {
+    let labels = if request.options.left_out.security_labels {
         Labels::default()
     } else {
         labels::read(&reader).await?
@@ -217,7 +217,7 @@ async fn missing(
     request: &SchemaRequest,
 ) -> Result<Vec<String>> {
     let mut missing = Vec::new();
-    if !request.parts.data_only && !request.options.no_subscriptions {
+    if !request.parts.data_only && !request.options.left_out.subscriptions {
         missing.extend(missing::read(reader, choice).await?);
     }
     Ok(missing)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use dbbackup::model::spec::DumpOptions;
+use dbbackup::model::spec::{DumpOptions, LeftOut};
 use dbbackup::postgres::schema::SchemaRequest;
 
 use crate::judge::{differences, dump, level, order_differences, theirs};
@@ -49,7 +49,10 @@ fn covers(hint: &str, parts: Parts<'_>, restorable: bool) {
         let mut found = found(&server, &database, major, &newest);
         if restorable {
             // Nobody provides the labels.
-            let options = DumpOptions { no_security_labels: true, ..DumpOptions::default() };
+            let options = DumpOptions {
+                left_out: LeftOut { security_labels: true, ..LeftOut::default() },
+                ..DumpOptions::default()
+            };
             let request = SchemaRequest { options, ..SchemaRequest::default() };
             let dump = dump(&server, &database, &request).unwrap();
             let (before, after) = there_and_back(&server, &database, &dump);

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use dbbackup::archive::toc::TocEntry;
 use dbbackup::model::pattern::Pattern;
-use dbbackup::model::spec::{DumpOptions, Parts, RowFormat, Section, Selection};
+use dbbackup::model::spec::{DumpOptions, LeftOut, Parts, RowFormat, Section, Selection};
 use dbbackup::postgres::schema::SchemaRequest;
 
 use crate::judge::{differences, dump, level, order_differences, theirs};
@@ -18,6 +18,12 @@ type Case = (u32, SchemaRequest, &'static [&'static str]);
 
 fn with(options: DumpOptions) -> SchemaRequest {
     SchemaRequest { options, ..SchemaRequest::default() }
+}
+
+fn without(kind: fn(&mut LeftOut) -> &mut bool) -> DumpOptions {
+    let mut options = DumpOptions::default();
+    *kind(&mut options.left_out) = true;
+    options
 }
 
 fn schema_only(options: DumpOptions) -> SchemaRequest {
@@ -37,17 +43,13 @@ fn cases() -> Vec<Case> {
     let none = DumpOptions::default;
     let section = |section| Parts { sections: vec![section], ..Parts::default() };
     vec![
-        (15, with(DumpOptions { no_comments: true, ..none() }), &["--no-comments"]),
-        (15, with(DumpOptions { no_publications: true, ..none() }), &["--no-publications"]),
-        (15, with(DumpOptions { no_subscriptions: true, ..none() }), &["--no-subscriptions"]),
-        (15, with(DumpOptions { no_security_labels: true, ..none() }), &["--no-security-labels"]),
-        (18, with(DumpOptions { no_policies: true, ..none() }), &["--no-policies"]),
-        (15, with(DumpOptions { no_tablespaces: true, ..none() }), &["--no-tablespaces"]),
-        (
-            15,
-            with(DumpOptions { no_table_access_method: true, ..none() }),
-            &["--no-table-access-method"],
-        ),
+        (15, with(without(|o| &mut o.comments)), &["--no-comments"]),
+        (15, with(without(|o| &mut o.publications)), &["--no-publications"]),
+        (15, with(without(|o| &mut o.subscriptions)), &["--no-subscriptions"]),
+        (15, with(without(|o| &mut o.security_labels)), &["--no-security-labels"]),
+        (18, with(without(|o| &mut o.policies)), &["--no-policies"]),
+        (15, with(without(|o| &mut o.tablespaces)), &["--no-tablespaces"]),
+        (15, with(without(|o| &mut o.table_access_method)), &["--no-table-access-method"]),
         (
             15,
             with(DumpOptions { no_toast_compression: true, ..none() }),

@@ -72,13 +72,13 @@ const fn case(words: &'static [&'static str], change: fn(&mut RestoreSpec)) -> C
 
 /// Options that leave something out or do it otherwise.
 const CASES: &[Case] = &[
-    case(&["--no-comments"], |spec| spec.options.no_comments = true),
-    case(&["--no-publications"], |spec| spec.options.no_publications = true),
-    case(&["--no-subscriptions"], |spec| spec.options.no_subscriptions = true),
-    case(&["--no-security-labels"], |spec| spec.options.no_security_labels = true),
-    case(&["--no-policies"], |spec| spec.options.no_policies = true),
-    case(&["--no-tablespaces"], |spec| spec.options.no_tablespaces = true),
-    case(&["--no-table-access-method"], |spec| spec.options.no_table_access_method = true),
+    case(&["--no-comments"], |spec| spec.options.left_out.comments = true),
+    case(&["--no-publications"], |spec| spec.options.left_out.publications = true),
+    case(&["--no-subscriptions"], |spec| spec.options.left_out.subscriptions = true),
+    case(&["--no-security-labels"], |spec| spec.options.left_out.security_labels = true),
+    case(&["--no-policies"], |spec| spec.options.left_out.policies = true),
+    case(&["--no-tablespaces"], |spec| spec.options.left_out.tablespaces = true),
+    case(&["--no-table-access-method"], |spec| spec.options.left_out.table_access_method = true),
     case(&["--no-privileges"], |spec| spec.no_privileges = true),
     case(&["--no-owner"], |spec| spec.no_owner = true),
     case(&["--use-set-session-authorization"], |spec| {

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use crate::app::form::{Field, FieldId, Form};
 use crate::app::text::words;
 use crate::model::pattern::Pattern;
-use crate::model::spec::{DumpOptions, RestoreOptions, RowFormat, Selection};
+use crate::model::spec::{DumpOptions, LeftOut, RestoreOptions, RowFormat, Selection};
 
 /// A yes or no of `T`.
 struct Flag<T> {
@@ -86,49 +86,52 @@ const PATTERNS: [Patterns; 7] = [
     },
 ];
 
-const DUMP_FLAGS: [Flag<DumpOptions>; 18] = [
+const LEFT_OUT: [Flag<LeftOut>; 7] = [
     Flag {
         name: "--no-comments",
         label: "Without comments",
         help: "--no-comments: no COMMENT ON is stored",
-        place: |o| &mut o.no_comments,
+        place: |o| &mut o.comments,
     },
     Flag {
         name: "--no-publications",
         label: "Without publications",
         help: "--no-publications",
-        place: |o| &mut o.no_publications,
+        place: |o| &mut o.publications,
     },
     Flag {
         name: "--no-subscriptions",
         label: "Without subscriptions",
         help: "--no-subscriptions",
-        place: |o| &mut o.no_subscriptions,
+        place: |o| &mut o.subscriptions,
     },
     Flag {
         name: "--no-security-labels",
         label: "Without security labels",
         help: "--no-security-labels",
-        place: |o| &mut o.no_security_labels,
+        place: |o| &mut o.security_labels,
     },
     Flag {
         name: "--no-policies",
         label: "Without policies",
         help: "--no-policies: row-level security is not stored",
-        place: |o| &mut o.no_policies,
+        place: |o| &mut o.policies,
     },
     Flag {
         name: "--no-tablespaces",
         label: "Without tablespaces",
         help: "--no-tablespaces: everything goes to the default one",
-        place: |o| &mut o.no_tablespaces,
+        place: |o| &mut o.tablespaces,
     },
     Flag {
         name: "--no-table-access-method",
         label: "Without access methods",
         help: "--no-table-access-method: tables get the target's default one",
-        place: |o| &mut o.no_table_access_method,
+        place: |o| &mut o.table_access_method,
     },
+];
+
+const DUMP_FLAGS: [Flag<DumpOptions>; 11] = [
     Flag {
         name: "--no-toast-compression",
         label: "Without TOAST compression",
@@ -197,49 +200,7 @@ const DUMP_FLAGS: [Flag<DumpOptions>; 18] = [
     },
 ];
 
-const RESTORE_FLAGS: [Flag<RestoreOptions>; 9] = [
-    Flag {
-        name: "--no-comments",
-        label: "Without comments",
-        help: "--no-comments: no COMMENT ON is run",
-        place: |o| &mut o.no_comments,
-    },
-    Flag {
-        name: "--no-publications",
-        label: "Without publications",
-        help: "--no-publications",
-        place: |o| &mut o.no_publications,
-    },
-    Flag {
-        name: "--no-subscriptions",
-        label: "Without subscriptions",
-        help: "--no-subscriptions",
-        place: |o| &mut o.no_subscriptions,
-    },
-    Flag {
-        name: "--no-security-labels",
-        label: "Without security labels",
-        help: "--no-security-labels",
-        place: |o| &mut o.no_security_labels,
-    },
-    Flag {
-        name: "--no-policies",
-        label: "Without policies",
-        help: "--no-policies: row-level security is not restored",
-        place: |o| &mut o.no_policies,
-    },
-    Flag {
-        name: "--no-tablespaces",
-        label: "Without tablespaces",
-        help: "--no-tablespaces: everything goes to the default one",
-        place: |o| &mut o.no_tablespaces,
-    },
-    Flag {
-        name: "--no-table-access-method",
-        label: "Without access methods",
-        help: "--no-table-access-method: tables get the default one",
-        place: |o| &mut o.no_table_access_method,
-    },
+const RESTORE_FLAGS: [Flag<RestoreOptions>; 2] = [
     Flag {
         name: "--no-statistics",
         label: "Without statistics",
@@ -294,6 +255,7 @@ pub(super) fn dump_fields() -> Vec<Field> {
         ),
         text("--encoding", "Encoding", "-E: by PostgreSQL's name; empty for UTF8"),
     ]);
+    fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(DUMP_FLAGS.iter().map(Flag::field));
     fields
 }
@@ -307,6 +269,7 @@ pub(super) fn restore_fields() -> Vec<Field> {
         "--transaction-size: commit after so many objects; empty for each by itself",
     );
     let mut fields = vec![transaction.more()];
+    fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(RESTORE_FLAGS.iter().map(Flag::field));
     fields
 }
@@ -320,6 +283,7 @@ pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<Du
     selection.min_rows = read_optional(form, "--min-rows")?;
     selection.max_rows = read_optional(form, "--max-rows")?;
     let mut options = DumpOptions::default();
+    take_flags(form, &LEFT_OUT, &mut options.left_out);
     take_flags(form, &DUMP_FLAGS, &mut options);
     options.rows = rows(form.chosen(FieldId::Option("--inserts")));
     options.large_objects = match form.chosen(FieldId::Option("--large-objects")) {
@@ -336,6 +300,7 @@ pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<Du
 /// Reads the less common fields of a restore; nothing if one cannot be read.
 pub(super) fn read_restore(form: &mut Form) -> Option<RestoreOptions> {
     let mut options = RestoreOptions::default();
+    take_flags(form, &LEFT_OUT, &mut options.left_out);
     take_flags(form, &RESTORE_FLAGS, &mut options);
     options.transaction_size = read_optional(form, "--transaction-size")?;
     Some(options)
@@ -397,6 +362,14 @@ mod tests {
 
     #[test]
     fn each_field_changes_just_what_it_names() {
+        for flag in &LEFT_OUT {
+            let mut form = Form::new(restore_fields());
+            turn_on(&mut form, flag.name);
+            let mut options = read_restore(&mut form).unwrap();
+            assert!(*(flag.place)(&mut options.left_out), "{}", flag.name);
+            *(flag.place)(&mut options.left_out) = false;
+            assert_eq!(options, RestoreOptions::default(), "{}", flag.name);
+        }
         for flag in &DUMP_FLAGS {
             let mut form = Form::new(dump_fields());
             turn_on(&mut form, flag.name);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::model::spec::Section;
+use crate::model::spec::{LeftOut, Section};
 
 use super::super::values;
 
@@ -67,4 +67,19 @@ pub struct LeaveOutArgs {
     /// Table access methods: every table gets the default one
     #[arg(long)]
     pub no_table_access_method: bool,
+}
+
+impl LeaveOutArgs {
+    /// All but owners and grants.
+    pub fn left_out(&self) -> LeftOut {
+        LeftOut {
+            comments: self.no_comments,
+            publications: self.no_publications,
+            subscriptions: self.no_subscriptions,
+            security_labels: self.no_security_labels,
+            policies: self.no_policies,
+            tablespaces: self.no_tablespaces,
+            table_access_method: self.no_table_access_method,
+        }
+    }
 }

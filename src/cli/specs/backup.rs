@@ -183,13 +183,7 @@ fn within(patterns: &[Pattern], own_parts: usize, database: &str) -> Result<Vec<
 fn options(args: &BackupArgs) -> DumpOptions {
     let BackupArgs { leave_out, rows, script, output, .. } = args;
     DumpOptions {
-        no_comments: leave_out.no_comments,
-        no_publications: leave_out.no_publications,
-        no_subscriptions: leave_out.no_subscriptions,
-        no_security_labels: leave_out.no_security_labels,
-        no_policies: leave_out.no_policies,
-        no_tablespaces: leave_out.no_tablespaces,
-        no_table_access_method: leave_out.no_table_access_method,
+        left_out: leave_out.left_out(),
         no_toast_compression: rows.no_toast_compression,
         no_unlogged_table_data: rows.no_unlogged_table_data,
         large_objects: large_objects(&args.selection),

@@ -10,7 +10,7 @@ use crate::model::spec::{
     ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DumpOptions, RestoreOptions,
 };
 
-use super::super::args::{ClusterBackupArgs, ClusterRestoreArgs, ContentArgs, LeaveOutArgs};
+use super::super::args::{ClusterBackupArgs, ClusterRestoreArgs, ContentArgs};
 use super::super::refusals::{needs, together};
 use super::backup::{row_format, session};
 use super::{absolute, default_jobs, wanted};
@@ -95,16 +95,8 @@ fn default_output(now: Timestamp) -> PathBuf {
 
 fn dump_options(args: &ClusterBackupArgs) -> DumpOptions {
     let ClusterBackupArgs { rows, script, output, .. } = args;
-    let LeaveOutArgs { no_comments, no_publications, no_subscriptions, .. } = args.leave_out;
-    let LeaveOutArgs { no_security_labels, no_policies, no_tablespaces, .. } = args.leave_out;
     DumpOptions {
-        no_comments,
-        no_publications,
-        no_subscriptions,
-        no_security_labels,
-        no_policies,
-        no_tablespaces,
-        no_table_access_method: args.leave_out.no_table_access_method,
+        left_out: args.leave_out.left_out(),
         no_toast_compression: rows.no_toast_compression,
         no_unlogged_table_data: rows.no_unlogged_table_data,
         sequence_data: rows.sequence_data,
@@ -155,13 +147,7 @@ pub(in crate::cli) fn restore_cluster(
         // Whoever says to drop what is there has agreed.
         over_existing: manner.over_existing || manner.clean,
         options: RestoreOptions {
-            no_comments: leave_out.no_comments,
-            no_publications: leave_out.no_publications,
-            no_subscriptions: leave_out.no_subscriptions,
-            no_security_labels: leave_out.no_security_labels,
-            no_policies: leave_out.no_policies,
-            no_tablespaces: leave_out.no_tablespaces,
-            no_table_access_method: leave_out.no_table_access_method,
+            left_out: leave_out.left_out(),
             no_statistics: !wanted.statistics,
             no_data_for_failed_tables: manner.no_data_for_failed_tables,
             ..RestoreOptions::default()

@@ -89,13 +89,7 @@ fn jobs(args: &RestoreArgs) -> Result<NonZeroUsize> {
 fn options(args: &RestoreArgs) -> RestoreOptions {
     let RestoreArgs { target, choice, leave_out, manner, .. } = args;
     RestoreOptions {
-        no_comments: leave_out.no_comments,
-        no_publications: leave_out.no_publications,
-        no_subscriptions: leave_out.no_subscriptions,
-        no_security_labels: leave_out.no_security_labels,
-        no_policies: leave_out.no_policies,
-        no_tablespaces: leave_out.no_tablespaces,
-        no_table_access_method: leave_out.no_table_access_method,
+        left_out: leave_out.left_out(),
         // The caller's: it hangs on the parts.
         no_statistics: false,
         no_data_for_failed_tables: manner.no_data_for_failed_tables,

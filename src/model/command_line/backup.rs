@@ -80,19 +80,9 @@ fn selection(words: &mut Words, selection: &Selection, large_objects: Option<boo
 }
 
 fn left_out(words: &mut Words, options: &DumpOptions) {
-    for (on, flag) in [
-        (options.no_comments, "--no-comments"),
-        (options.no_publications, "--no-publications"),
-        (options.no_subscriptions, "--no-subscriptions"),
-        (options.no_security_labels, "--no-security-labels"),
-        (options.no_policies, "--no-policies"),
-        (options.no_tablespaces, "--no-tablespaces"),
-        (options.no_table_access_method, "--no-table-access-method"),
-        (options.no_toast_compression, "--no-toast-compression"),
-        (options.no_unlogged_table_data, "--no-unlogged-table-data"),
-    ] {
-        words.flag(on, flag);
-    }
+    words.left_out(options.left_out);
+    words.flag(options.no_toast_compression, "--no-toast-compression");
+    words.flag(options.no_unlogged_table_data, "--no-unlogged-table-data");
 }
 
 fn rows(words: &mut Words, options: &DumpOptions) {

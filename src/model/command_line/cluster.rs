@@ -7,7 +7,7 @@ use crate::model::spec::{
     DatabaseChoice,
 };
 
-use super::{Words, backup, restore};
+use super::{Words, backup};
 
 pub(super) fn write_backup(words: &mut Words, spec: &ClusterBackupSpec) {
     words.word("backup");
@@ -45,7 +45,7 @@ pub(super) fn write_restore(words: &mut Words, spec: &ClusterRestoreSpec) {
     words.parts_and_statistics(&spec.parts, !spec.options.no_statistics, true);
     words.flag(spec.no_owner, "--no-owner");
     words.flag(spec.no_privileges, "--no-privileges");
-    restore::left_out(words, &spec.options);
+    words.left_out(spec.options.left_out);
     words.flag(spec.clean, "--clean");
     words.flag(spec.if_exists, "--if-exists");
     words.flag(spec.exit_on_error, "--exit-on-error");

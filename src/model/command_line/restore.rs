@@ -19,7 +19,7 @@ pub(super) fn write(words: &mut Words, spec: &RestoreSpec) {
     words.parts_and_statistics(&spec.parts, !spec.options.no_statistics, true);
     words.flag(spec.no_owner, "--no-owner");
     words.flag(spec.no_privileges, "--no-privileges");
-    left_out(words, &spec.options);
+    words.left_out(spec.options.left_out);
     manner(words, spec);
     renames(words, &spec.options);
     words.last(spec.archive.as_os_str());
@@ -45,20 +45,6 @@ fn choice(words: &mut Words, spec: &RestoreSpec) {
         let list: Vec<String> = ids.iter().map(u32::to_string).collect();
         let value = if ids.is_empty() { String::new() } else { format!("={}", list.join(",")) };
         words.word(format!("--use-ids{value}"));
-    }
-}
-
-pub(super) fn left_out(words: &mut Words, options: &RestoreOptions) {
-    for (on, flag) in [
-        (options.no_comments, "--no-comments"),
-        (options.no_publications, "--no-publications"),
-        (options.no_subscriptions, "--no-subscriptions"),
-        (options.no_security_labels, "--no-security-labels"),
-        (options.no_policies, "--no-policies"),
-        (options.no_tablespaces, "--no-tablespaces"),
-        (options.no_table_access_method, "--no-table-access-method"),
-    ] {
-        words.flag(on, flag);
     }
 }
 

@@ -7,24 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::name::QualifiedName;
 
+/// Kinds of things that are left out of a backup, or of a restore.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// `--no-comments`.
+    pub comments: bool,
+    /// `--no-publications`.
+    pub publications: bool,
+    /// `--no-subscriptions`.
+    pub subscriptions: bool,
+    /// `--no-security-labels`.
+    pub security_labels: bool,
+    /// `--no-policies`.
+    pub policies: bool,
+    /// `--no-tablespaces`.
+    pub tablespaces: bool,
+    /// `--no-table-access-method`.
+    pub table_access_method: bool,
+}
+
 /// How definitions and rows are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DumpOptions {
-    /// `--no-comments`.
-    pub no_comments: bool,
-    /// `--no-publications`.
-    pub no_publications: bool,
-    /// `--no-subscriptions`.
-    pub no_subscriptions: bool,
-    /// `--no-security-labels`.
-    pub no_security_labels: bool,
-    /// `--no-policies`.
-    pub no_policies: bool,
-    /// `--no-tablespaces`.
-    pub no_tablespaces: bool,
-    /// `--no-table-access-method`.
-    pub no_table_access_method: bool,
+    /// What is left out.
+    pub left_out: LeftOut,
     /// `--no-toast-compression`.
     pub no_toast_compression: bool,
     /// `--no-unlogged-table-data`.
@@ -105,20 +113,8 @@ pub struct DumpSession {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RestoreOptions {
-    /// `--no-comments`.
-    pub no_comments: bool,
-    /// `--no-publications`.
-    pub no_publications: bool,
-    /// `--no-subscriptions`.
-    pub no_subscriptions: bool,
-    /// `--no-security-labels`.
-    pub no_security_labels: bool,
-    /// `--no-policies`.
-    pub no_policies: bool,
-    /// `--no-tablespaces`.
-    pub no_tablespaces: bool,
-    /// `--no-table-access-method`.
-    pub no_table_access_method: bool,
+    /// What is left out.
+    pub left_out: LeftOut,
     /// `--no-statistics`.
     pub no_statistics: bool,
     /// `--no-data-for-failed-tables`.

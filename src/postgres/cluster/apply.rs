@@ -109,7 +109,7 @@ fn is_wanted(statement: &Statement, about: &About, spec: &ClusterRestoreSpec) ->
         About::NewRole(_) | About::Role(_) | About::Membership(..) => spec.content.roles(),
         About::Parameter(_) => spec.content.roles() && !spec.no_privileges,
         About::NewTablespace(_) | About::Tablespace(_) => {
-            spec.content.tablespaces() && !spec.options.no_tablespaces
+            spec.content.tablespaces() && !spec.options.left_out.tablespaces
         }
         // What is to be dropped is dropped before, by name.
         About::Drop => false,
@@ -117,8 +117,8 @@ fn is_wanted(statement: &Statement, about: &About, spec: &ClusterRestoreSpec) ->
     };
     of_part
         && !(statement.is_privilege() && spec.no_privileges)
-        && !(statement.is_comment() && spec.options.no_comments)
-        && !(statement.is_label() && spec.options.no_security_labels)
+        && !(statement.is_comment() && spec.options.left_out.comments)
+        && !(statement.is_label() && spec.options.left_out.security_labels)
 }
 
 fn label(about: &About) -> String {
@@ -281,7 +281,7 @@ mod tests {
             ]
         );
         let roles = wanted(180_000, |spec| {
-            spec.options.no_tablespaces = true;
+            spec.options.left_out.tablespaces = true;
             spec.no_role_passwords = true;
             spec.no_privileges = true;
         });

@@ -165,7 +165,7 @@ async fn drops(
     }
     if let Some((script, _)) = &survey.globals {
         let (roles, tablespaces) = apply::made(script)?;
-        let wants_spaces = spec.content.tablespaces() && !spec.options.no_tablespaces;
+        let wants_spaces = spec.content.tablespaces() && !spec.options.left_out.tablespaces;
         for name in tablespaces.iter().filter(|name| there.tablespaces.contains(*name)) {
             if wants_spaces {
                 drop("tablespace", name);
@@ -339,8 +339,8 @@ impl Part {
         match desc {
             "DATABASE" => false,
             "ACL" => !self.spec.no_privileges,
-            "COMMENT" => !self.spec.options.no_comments,
-            "SECURITY LABEL" => !self.spec.options.no_security_labels,
+            "COMMENT" => !self.spec.options.left_out.comments,
+            "SECURITY LABEL" => !self.spec.options.left_out.security_labels,
             _ => true,
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Role {
 pub(super) async fn read(reader: &Reader<'_>, spec: &ClusterBackupSpec) -> Result<Vec<Role>> {
     let catalog = if spec.no_role_passwords { "pg_roles" } else { "pg_authid" };
     let password = if spec.no_role_passwords { "NULL::text" } else { "r.rolpassword" };
-    let comment = if spec.options.no_comments {
+    let comment = if spec.options.left_out.comments {
         "NULL::text"
     } else {
         "pg_catalog.shobj_description(r.oid, 'pg_authid')"
@@ -68,7 +68,7 @@ pub(super) async fn read(reader: &Reader<'_>, spec: &ClusterBackupSpec) -> Resul
         })
     });
     let mut roles = rows.await.map_err(needs_superuser)?;
-    if spec.options.no_security_labels {
+    if spec.options.left_out.security_labels {
         for role in &mut roles {
             role.labels.clear();
         }

@@ -54,10 +54,10 @@ pub(super) async fn read(reader: &Reader<'_>, spec: &ClusterBackupSpec) -> Resul
         if spec.no_privileges {
             tablespace.privileges = Privileges::default();
         }
-        if spec.options.no_comments {
+        if spec.options.left_out.comments {
             tablespace.comment = None;
         }
-        if spec.options.no_security_labels {
+        if spec.options.left_out.security_labels {
             tablespace.labels.clear();
         }
     }

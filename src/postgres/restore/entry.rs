@@ -188,7 +188,7 @@ fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
     let mut list = Vec::new();
     // The default access method does not reach partitioned tables.
     if entry.relkind == Some('p')
-        && !worker.job.spec.options.no_table_access_method
+        && !worker.job.spec.options.left_out.table_access_method
         && let Some(method) = entry.table_am.as_deref().filter(|method| !method.is_empty())
     {
         let name = statement::qualified(entry, Quoting::Always);
@@ -221,7 +221,8 @@ async fn follow_settings(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
         worker.current.search_path = Some(schema);
     }
     let options = &worker.job.spec.options;
-    let (no_tablespaces, no_method) = (options.no_tablespaces, options.no_table_access_method);
+    let (no_tablespaces, no_method) =
+        (options.left_out.tablespaces, options.left_out.table_access_method);
     if let Some(method) = entry.table_am.clone().filter(|method| !method.is_empty())
         && !no_method
         && worker.job.server_version >= 120_000

@@ -221,17 +221,17 @@ fn is_switched_off(entry: &TocEntry, spec: &RestoreSpec) -> bool {
     match entry.desc.as_str() {
         "ACL" | "DEFAULT ACL" => spec.no_privileges,
         "STATISTICS DATA" => options.no_statistics,
-        "POLICY" | "ROW SECURITY" => options.no_policies,
+        "POLICY" | "ROW SECURITY" => options.left_out.policies,
         "PUBLICATION" | "PUBLICATION TABLE" | "PUBLICATION TABLES IN SCHEMA" => {
-            options.no_publications
+            options.left_out.publications
         }
-        "SUBSCRIPTION" | "SUBSCRIPTION TABLE" => options.no_subscriptions,
+        "SUBSCRIPTION" | "SUBSCRIPTION TABLE" => options.left_out.subscriptions,
         desc => {
-            (desc == "COMMENT" && options.no_comments)
-                || (desc == "SECURITY LABEL" && options.no_security_labels)
-                || (options.no_policies && on(&["POLICY"]))
-                || (options.no_publications && on(&["PUBLICATION"]))
-                || (options.no_subscriptions && on(&["SUBSCRIPTION"]))
+            (desc == "COMMENT" && options.left_out.comments)
+                || (desc == "SECURITY LABEL" && options.left_out.security_labels)
+                || (options.left_out.policies && on(&["POLICY"]))
+                || (options.left_out.publications && on(&["PUBLICATION"]))
+                || (options.left_out.subscriptions && on(&["SUBSCRIPTION"]))
         }
     }
 }

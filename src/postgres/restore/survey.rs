@@ -59,7 +59,7 @@ impl Survey {
         }
         let extension = |entry: &TocEntry| (entry.desc == "EXTENSION").then(|| entry.tag.clone());
         survey.missing_extensions = missing(client, names(&chosen, extension), EXTENSIONS).await?;
-        if !spec.options.no_tablespaces {
+        if !spec.options.left_out.tablespaces {
             let tablespaces = names(&chosen, |entry| entry.tablespace.clone());
             survey.missing_tablespaces = missing(client, tablespaces, TABLESPACES).await?;
         }

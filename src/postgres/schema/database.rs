@@ -121,10 +121,10 @@ pub(super) fn entries(database: &Database, emitter: &mut Emitter<'_>) -> Vec<Toc
     ];
     let id = emitter.new_id();
     let options = &emitter.request.options;
-    entries.push(database.definition(quoter, !options.no_tablespaces, id));
+    entries.push(database.definition(quoter, !options.left_out.tablespaces, id));
     let name = quoter.ident(&database.name);
     let tag = format!("DATABASE {name}");
-    if let Some(comment) = database.comment.as_ref().filter(|_| !options.no_comments) {
+    if let Some(comment) = database.comment.as_ref().filter(|_| !options.left_out.comments) {
         let sql = format!("COMMENT ON DATABASE {name} IS {};\n", quote_literal(comment));
         let entry = database.entry(emitter.new_id(), id, "COMMENT", sql);
         entries.push(TocEntry { tag: tag.clone(), ..entry });

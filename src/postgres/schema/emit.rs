@@ -134,7 +134,7 @@ impl<'a> Emitter<'a> {
         else {
             return;
         };
-        if self.request.archive_minor < 16 && !self.request.options.no_table_access_method {
+        if self.request.archive_minor < 16 && !self.request.options.left_out.table_access_method {
             let table = match &toc.namespace {
                 Some(schema) => self.quoter.qualified(schema, &toc.tag),
                 None => self.quoter.ident(&toc.tag),

@@ -18,10 +18,12 @@ impl SchemaRequest {
     pub(super) fn leaves_out(&self, body: &Body) -> bool {
         let options = &self.options;
         match body {
-            Body::RowSecurity(_) | Body::Policy(_) => options.no_policies,
-            Body::Plain(plain) if plain.desc.starts_with("PUBLICATION") => options.no_publications,
+            Body::RowSecurity(_) | Body::Policy(_) => options.left_out.policies,
+            Body::Plain(plain) if plain.desc.starts_with("PUBLICATION") => {
+                options.left_out.publications
+            }
             Body::Plain(plain) if plain.desc.starts_with("SUBSCRIPTION") => {
-                options.no_subscriptions
+                options.left_out.subscriptions
             }
             _ => false,
         }

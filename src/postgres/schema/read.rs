@@ -87,7 +87,7 @@ pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> 
     statistics::read(&source, &mut graph).await?;
     triggers::read(&source, &mut graph).await?;
     rules::read(&source, &mut graph).await?;
-    if !source.options.no_policies {
+    if !source.options.left_out.policies {
         policies::read(&source, &mut graph).await?;
     }
     acls::read_default(&source, &mut graph).await?;

@@ -75,9 +75,11 @@ fn the_script_is_pg_dumpalls_with_every_option() {
         (&["-g", "--no-role-passwords"], ClusterContent::GlobalsOnly, |s| {
             s.no_role_passwords = true;
         }),
-        (&["-g", "--no-comments"], ClusterContent::GlobalsOnly, |s| s.options.no_comments = true),
+        (&["-g", "--no-comments"], ClusterContent::GlobalsOnly, |s| {
+            s.options.left_out.comments = true;
+        }),
         (&["-g", "--no-tablespaces"], ClusterContent::GlobalsOnly, |s| {
-            s.options.no_tablespaces = true;
+            s.options.left_out.tablespaces = true;
         }),
         (&["-g", "-x"], ClusterContent::GlobalsOnly, |s| s.no_privileges = true),
         (&["-g", "-O"], ClusterContent::GlobalsOnly, |s| s.no_owner = true),

@@ -119,7 +119,7 @@ fn an_older_server_gets_what_it_understands_and_the_rest_is_named() {
     assert!(major < 15, "the oldest server is too new for this test");
     let into = Server::start(&ServerOptions { bin: Some(bin), ..ServerOptions::default() });
     let mut spec = restore_spec(&into, &output);
-    spec.options.no_tablespaces = true;
+    spec.options.left_out.tablespaces = true;
     let planned = plan(&spec);
     let warned = |what: &str| planned.warnings.iter().any(|warning| warning.contains(what));
     assert!(warned("grants on parameters are left out"), "{:#?}", planned.warnings);

@@ -182,7 +182,7 @@ impl Emitter<'_> {
     /// The comment that every new database has on `public` is not said; that it was taken away is.
     fn schema_extras(&mut self, id: Id, bare: &str, body: &Schema) {
         let object = &self.graph[id];
-        if object.take.comment && !self.request.options.no_comments {
+        if object.take.comment && !self.request.options.left_out.comments {
             let own = self.comments.on(object.key);
             let text = match own {
                 Some("standard public schema") if !body.create => None,

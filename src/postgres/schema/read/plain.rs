@@ -29,10 +29,10 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     parsers::read(source, graph).await?;
     text_search::read(source, graph).await?;
     foreign::read(source, graph).await?;
-    if source.choice.everything && !source.options.no_publications {
+    if source.choice.everything && !source.options.left_out.publications {
         publications::read(source, graph).await?;
     }
-    if source.choice.everything && !source.options.no_subscriptions {
+    if source.choice.everything && !source.options.left_out.subscriptions {
         subscriptions::read(source, graph).await?;
     }
     if source.choice.all_schemas || !source.choice.extensions.is_empty() {
