@@ -110,11 +110,12 @@ pub fn listing(
         integer_bytes: head.format.widths.int,
         offset_bytes: head.format.widths.offset,
         chosen: None,
-        entries: head.entries.iter().map(|entry| info(entry, bytes(entry.id))).collect(),
+        entries: head.entries.iter().map(|entry| entry_info(entry, bytes(entry.id))).collect(),
     }
 }
 
-fn info(entry: &TocEntry, data_bytes: Option<u64>) -> EntryInfo {
+/// One entry as the fronts show it.
+pub fn entry_info(entry: &TocEntry, data_bytes: Option<u64>) -> EntryInfo {
     EntryInfo {
         id: entry.id,
         table_oid: entry.table_oid,

@@ -15,6 +15,7 @@
 
 mod entry;
 pub mod heading;
+pub mod index;
 mod key;
 pub mod large_object;
 pub mod lexer;

@@ -175,16 +175,26 @@ pub(super) fn of_database(path: &Path) -> Result<(String, Vec<TocEntry>)> {
 
 /// Reads an archive's header and table of contents.
 pub fn list(path: &Path) -> Result<ArchiveListing> {
-    Source::open(path).map(|source| tell(&source))
+    match Opened::open(path, &CancellationToken::new())? {
+        Opened::Archive(source) => Ok(tell(&source)),
+        Opened::Script(script) => script::list(&script.at(path), None),
+    }
 }
 
 /// As [`list`]; says also what a restore would take of it.
 pub fn list_for(spec: &RestoreSpec) -> Result<ArchiveListing> {
-    let source = Source::open(&spec.archive)?;
-    let entries = &source.head.entries;
+    let source = match Opened::open(&spec.archive, &CancellationToken::new())? {
+        Opened::Archive(source) => source,
+        Opened::Script(script) => return script::list(&script.at(&spec.archive), Some(spec)),
+    };
+    let chosen = Some(chosen_ids(&source.head.entries, spec)?);
+    Ok(ArchiveListing { chosen, ..tell(&source) })
+}
+
+/// What a restore takes of these entries, by dump id, in its order.
+pub(super) fn chosen_ids(entries: &[TocEntry], spec: &RestoreSpec) -> Result<Vec<u32>> {
     let choice = select::Choice::new(entries, spec)?;
-    let ids = choice.order.iter().filter_map(|at| entries.get(*at)).map(|entry| entry.id);
-    Ok(ArchiveListing { chosen: Some(ids.collect()), ..tell(&source) })
+    Ok(choice.order.iter().filter_map(|at| entries.get(*at)).map(|entry| entry.id).collect())
 }
 
 fn tell(source: &Source) -> ArchiveListing {

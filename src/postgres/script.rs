@@ -11,18 +11,22 @@
 //!
 //! Statements are spoken in UTF-8 whatever the script declares; rows stay bytes in its encoding.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::archive::list::entry_info;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::archive::ArchiveListing;
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
 use crate::model::plan::Plan;
-use crate::model::spec::{Codec, RestoreSpec};
+use crate::model::spec::{ArchiveFormat, Codec, RestoreSpec};
 use crate::postgres::connect::{self, ConnParams};
+use crate::postgres::restore;
 use crate::postgres::tap::Tap;
 use crate::work::WorkContext;
 
@@ -58,7 +62,9 @@ pub(super) async fn plan(spec: &RestoreSpec, config: &Config, script: Script) ->
     let params = params(spec, config)?;
     let target = look(spec, &params).await?;
     let overview = overview(&script, target.as_ref(), CancellationToken::new()).await?;
-    Ok(plan::plan(spec, &script, overview.as_ref(), (&params, target.as_ref())))
+    let picked = check::picked(spec, overview.as_ref())?;
+    let reached = (&params, target.as_ref());
+    Ok(plan::plan(spec, &script, overview.as_ref(), reached, picked.as_ref()))
 }
 
 /// Runs the script. `Ok` is complete, incomplete or cancelled; an error means that it failed.
@@ -72,7 +78,7 @@ pub(super) async fn run(
         prepared = prepare(spec, config, work, &script) => prepared,
         () = work.cancel.cancelled() => Err(Error::cancelled()),
     };
-    let (params, overview) = match prepared {
+    let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(error) if error.kind() == ErrorKind::Cancelled => {
             let left = format!("nothing was changed: database {} is as it was", spec.database);
@@ -81,9 +87,10 @@ pub(super) async fn run(
         Err(error) => return Err(error),
     };
     if spec.create_database {
-        session::create_database(&params, spec).await?;
+        session::create_database(&prepared.params, spec).await?;
     }
-    let stopped = Runner::run(spec, work, (params.clone(), overview), script).await;
+    let params = prepared.params.clone();
+    let stopped = Runner::run(spec, work, prepared, script).await;
     conclude(spec, work, &params, stopped).await
 }
 
@@ -92,19 +99,66 @@ async fn prepare(
     config: &Config,
     work: &WorkContext,
     script: &Script,
-) -> Result<(ConnParams, Option<Overview>)> {
+) -> Result<Prepared> {
     check::options(spec, config)?;
     let params = params(spec, config)?;
     let target = look(spec, &params).await?;
     work.phase(Phase::Reading).await;
     let overview = overview(script, target.as_ref(), work.cancel.child_token()).await?;
     check::consent(spec, overview.as_ref())?;
+    let picked = check::picked(spec, overview.as_ref())?;
     for warning in plan::warnings(spec, overview.as_ref(), &params) {
         work.message(Level::Warning, warning).await;
     }
-    let (objects, bytes) = overview.as_ref().map_or((0, 0), |found| (found.tables, found.bytes));
+    let (objects, bytes) =
+        overview.as_ref().map_or((0, 0), |found| plan::totals(found, picked.as_ref()));
     work.emit(JobEvent::Totals { objects, bytes, rows: None }).await;
-    Ok((params, overview))
+    Ok(Prepared { params, looked_through: overview.is_some(), picked })
+}
+
+/// What is known of a run before it begins.
+struct Prepared {
+    params: ConnParams,
+    /// Whether the whole script was seen.
+    looked_through: bool,
+    /// The entries that are wanted; `None` is all of the script.
+    picked: Option<HashSet<u32>>,
+}
+
+/// The entries of a script of pg_dump's as those of an archive. Blocking I/O.
+pub(super) fn list(script: &Script, chosen_by: Option<&RestoreSpec>) -> Result<ArchiveListing> {
+    let Some(length) = script.length else {
+        return Err(Error::usage("a script from a pipe cannot be listed"));
+    };
+    let stop = CancellationToken::new();
+    let overview = Overview::read(&script.path, script.codec, true, &stop)?;
+    let chosen = match chosen_by.filter(|spec| check::picks(spec)) {
+        Some(spec) => Some(restore::chosen_ids(&overview.index.entries, spec)?),
+        None => chosen_by.map(|_| overview.index.entries.iter().map(|entry| entry.id).collect()),
+    };
+    let index = overview.index;
+    if !index.is_dump {
+        let text = format!("{} was not written by pg_dump", script.path.display());
+        return Err(Error::usage(text).with_hint("it has no entries to list; it can be run whole"));
+    }
+    let size = |id: u32| index.sizes.get(usize::try_from(id).ok()?.checked_sub(1)?).copied();
+    let entries = index.entries.iter().map(|entry| entry_info(entry, size(entry.id)));
+    Ok(ArchiveListing {
+        path: script.path.clone(),
+        format: ArchiveFormat::Plain,
+        bytes: length,
+        version: String::new(),
+        codec: script.codec,
+        created: String::new(),
+        database: String::new(),
+        entries: entries.collect(),
+        server_version: index.server_version,
+        dumper_version: index.dumper_version,
+        encoding: index.encoding,
+        integer_bytes: 0,
+        offset_bytes: 0,
+        chosen,
+    })
 }
 
 fn params(spec: &RestoreSpec, config: &Config) -> Result<ConnParams> {

@@ -1,8 +1,11 @@
 //! What cannot be asked of a script.
 
+use std::collections::HashSet;
+
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::model::spec::{RestoreOptions, RestoreSpec};
+use crate::model::spec::{LeftOut, RestoreOptions, RestoreSpec};
+use crate::postgres::restore::chosen_ids;
 
 use super::overview::Overview;
 
@@ -12,23 +15,12 @@ pub(super) fn options(spec: &RestoreSpec, config: &Config) -> Result<()> {
     if profile.is_some_and(|profile| profile.read_only) {
         return Err(Error::usage("the profile is read-only, and a script writes to the server"));
     }
-    let parts = &spec.parts;
     let asked = [
-        (!spec.tables.is_empty(), "--table"),
-        (!spec.whole_tables.is_empty(), "--table-with-deps"),
-        (!spec.schemas.is_empty(), "--schema"),
-        (!spec.exclude_schemas.is_empty(), "--exclude-schema"),
-        (spec.use_list.is_some(), "--use-list"),
-        (parts.data_only, "--data-only"),
-        (parts.schema_only, "--schema-only"),
-        (!parts.sections.is_empty(), "--section"),
         (spec.clean, "--clean"),
         (spec.if_exists, "--if-exists"),
         (spec.no_owner, "--no-owner"),
-        (spec.no_privileges, "--no-privileges"),
         (spec.disable_triggers, "--disable-triggers"),
-        (spec.script.is_some(), "-o"),
-        (spec.options != RestoreOptions::default(), "one of the options given"),
+        (!picking_only(&spec.options), "one of the options given"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
         None => Ok(()),
@@ -40,6 +32,62 @@ pub(super) fn options(spec: &RestoreSpec, config: &Config) -> Result<()> {
             ))
         }
     }
+}
+
+/// Whether these options do no more than pick entries.
+fn picking_only(options: &RestoreOptions) -> bool {
+    let picking = RestoreOptions {
+        left_out: LeftOut { tablespaces: false, table_access_method: false, ..options.left_out },
+        indexes: options.indexes.clone(),
+        functions: options.functions.clone(),
+        triggers: options.triggers.clone(),
+        exclude_tables: options.exclude_tables.clone(),
+        strict_names: options.strict_names,
+        ..RestoreOptions::default()
+    };
+    *options == picking
+}
+
+/// Whether only a part of the script is wanted.
+pub(super) fn picks(spec: &RestoreSpec) -> bool {
+    let all = RestoreSpec::new(spec.target.clone(), &spec.archive, &spec.database);
+    spec.tables != all.tables
+        || spec.whole_tables != all.whole_tables
+        || spec.schemas != all.schemas
+        || spec.exclude_schemas != all.exclude_schemas
+        || spec.use_list != all.use_list
+        || spec.parts != all.parts
+        || spec.no_privileges
+        || spec.options != all.options
+}
+
+/// The entries that are wanted, by dump id; `None` is the whole script.
+pub(super) fn picked(
+    spec: &RestoreSpec,
+    overview: Option<&Overview>,
+) -> Result<Option<HashSet<u32>>> {
+    if !picks(spec) {
+        return Ok(None);
+    }
+    let refuse = |why: &str| {
+        Error::usage(format!("only the whole script can be run: {why}"))
+            .with_hint("leave out what picks a part of it")
+    };
+    let Some(overview) = overview else {
+        return Err(refuse("it comes through a pipe"));
+    };
+    if !overview.index.is_dump {
+        return Err(refuse("pg_dump did not write it, so it does not tell what is what"));
+    }
+    if !overview.connects.is_empty() {
+        return Err(refuse("it goes on in other databases"));
+    }
+    let ids = chosen_ids(&overview.index.entries, spec)?;
+    if spec.use_list.is_some() && !ids.is_sorted() {
+        return Err(refuse("its order cannot be changed")
+            .with_hint("put the lines of the list into the order of the script"));
+    }
+    Ok(Some(ids.into_iter().collect()))
 }
 
 /// Refuses a script that writes into databases that nobody agreed to.

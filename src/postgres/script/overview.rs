@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::script::heading;
+use crate::archive::script::index::Index;
 use crate::archive::script::lexer::{Command, Event, Lexer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
@@ -23,8 +23,8 @@ pub(super) struct Overview {
     pub(super) tables: u64,
     /// Bytes of the script itself.
     pub(super) bytes: u64,
-    /// Who wrote it, in the words of its comments.
-    pub(super) origin: Vec<(&'static str, String)>,
+    /// Its entries, where it is one of pg_dump's, and who wrote it.
+    pub(super) index: Index,
 }
 
 impl Overview {
@@ -56,6 +56,7 @@ impl Overview {
             lexer.finish();
             failure = overview.take(&mut lexer).err();
         }
+        overview.index.finish(lexer.position());
         failure.map_or(Ok(overview), |error| Err(of_file(error)))
     }
 
@@ -72,6 +73,7 @@ impl Overview {
 
     fn take(&mut self, lexer: &mut Lexer) -> Result<()> {
         while let Some(event) = lexer.next_event()? {
+            self.index.take(&event);
             match event {
                 Event::Statement(_) => self.statements += 1,
                 Event::RowsEnd { marked: true, .. } => self.tables += 1,
@@ -79,32 +81,11 @@ impl Overview {
                 Event::Command { line, command: Command::Connect(name), .. } => {
                     self.connects.push((line, name));
                 }
-                Event::Comment { text, .. } => self.note(&text),
-                Event::Rows(_) | Event::Command { .. } => {}
+                Event::Comment { .. } | Event::Rows(_) | Event::Command { .. } => {}
                 Event::End => break,
             }
         }
         Ok(())
-    }
-
-    fn note(&mut self, comment: &[u8]) {
-        const KNOWN: [(&str, &str); 2] = [
-            ("source server", "-- Dumped from database version "),
-            ("written by", "-- Dumped by pg_dump version "),
-        ];
-        if self.statements > 0 || self.origin.len() > KNOWN.len() {
-            return;
-        }
-        let text = String::from_utf8_lossy(comment);
-        if [heading::OF_DATABASE, heading::OF_CLUSTER].contains(&&*text) {
-            let what = text.trim_start_matches("-- ").to_owned();
-            self.origin.push(("script", what));
-        }
-        for (label, prefix) in KNOWN {
-            if let Some(version) = text.strip_prefix(prefix) {
-                self.origin.push((label, version.to_owned()));
-            }
-        }
     }
 }
 

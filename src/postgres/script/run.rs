@@ -1,5 +1,6 @@
 //! The run itself: events of the lexer, one after another, carried out.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::archive::kind::label;
 use crate::archive::script::heading::{self, heading};
+use crate::archive::script::index::is_session_setting;
 use crate::archive::script::lexer::{Command, Event, Lexer, Setting, Statement, setting};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level, Phase};
@@ -17,11 +19,10 @@ use crate::work::WorkContext;
 
 use super::account::Account;
 use super::feed::{self, Piece};
-use super::overview::Overview;
 use super::pipeline::{Pipeline, Sent};
 use super::rows::Loading;
 use super::session::Target;
-use super::{Script, check};
+use super::{Prepared, Script, check};
 
 /// A cancel request is repeated, as one that comes between two statements cancels nothing.
 const CANCEL_AGAIN: Duration = Duration::from_millis(200);
@@ -54,6 +55,12 @@ pub(super) struct Runner<'a> {
     /// Whether the user has seen the databases that the script goes to.
     looked_through: bool,
     database: String,
+    /// The entries that are wanted, by their place among the comments; `None` is everything.
+    picked: Option<HashSet<u32>>,
+    /// Comments that named an entry, so far.
+    headings: u32,
+    /// Whether the entry under way is not wanted.
+    passes_over: bool,
     /// What the script says it is about now.
     pub(super) object: Option<Arc<str>>,
     /// Rows and bytes of it.
@@ -69,10 +76,10 @@ impl<'a> Runner<'a> {
     pub(super) async fn run(
         spec: &'a RestoreSpec,
         work: &'a WorkContext,
-        (params, overview): (ConnParams, Option<Overview>),
+        prepared: Prepared,
         script: Script,
     ) -> Stopped {
-        let mut runner = match Self::open(spec, work, params, overview.is_some()).await {
+        let mut runner = match Self::open(spec, work, prepared).await {
             Ok(runner) => runner,
             Err(error) => {
                 let account = Account::default();
@@ -87,9 +94,9 @@ impl<'a> Runner<'a> {
     async fn open(
         spec: &'a RestoreSpec,
         work: &'a WorkContext,
-        params: ConnParams,
-        looked_through: bool,
+        prepared: Prepared,
     ) -> Result<Self> {
+        let Prepared { params, looked_through, picked } = prepared;
         let (sender, notices) = mpsc::channel(NOTICES);
         let params = params.with_notices(sender);
         let target = Target::open(&params, spec.role.as_deref()).await?;
@@ -105,6 +112,9 @@ impl<'a> Runner<'a> {
             notices,
             looked_through,
             database: spec.database.clone(),
+            picked,
+            headings: 0,
+            passes_over: false,
             object: None,
             moved: (0, 0),
             has_rows: false,
@@ -213,7 +223,10 @@ impl<'a> Runner<'a> {
             return;
         }
         self.end_object().await;
-        if let Some(object) = object {
+        self.headings += u32::from(object.is_some());
+        let is_wanted = |picked: &HashSet<u32>| picked.contains(&self.headings);
+        self.passes_over = object.is_some() && !self.picked.as_ref().is_none_or(is_wanted);
+        if let Some(object) = object.filter(|_| !self.passes_over) {
             self.begin_object(object).await;
         }
     }
@@ -237,6 +250,10 @@ impl<'a> Runner<'a> {
         self.work.pace(bytes).await?;
         self.work.meter.add_data(bytes, 0);
         let Statement { line, sql, rows_follow, .. } = statement;
+        if self.passes_over && !is_session_setting(&sql) {
+            self.loading = rows_follow.then_some(Loading::Passed);
+            return Ok(());
+        }
         if self.follows(&sql, line).await? {
             return Ok(());
         }

@@ -152,7 +152,8 @@ fn options_of_archives_are_refused() {
     assert!(restore(&spec).result.unwrap_err().to_string().starts_with("--clean needs an archive"));
     let mut spec = our_spec(server, &path, &database);
     spec.tables = patterns(&["t"]);
-    assert!(restore(&spec).result.unwrap_err().to_string().starts_with("--table needs an archive"));
+    let refused = restore(&spec).result.unwrap_err().to_string();
+    assert!(refused.contains("pg_dump did not write it"), "{refused}");
 }
 
 #[test]

@@ -1,0 +1,178 @@
+//! A script of pg_dump's as an archive: its entries, from the comments that name them, and where they
+//! stand. A script says nothing of dependencies; what its text tells is taken instead: what belongs
+//! to a table, and which schema it is in. What else an object needs, its types and functions, is not
+//! known.
+
+mod links;
+
+#[cfg(test)]
+mod tests;
+
+use super::heading::{END, OF_CLUSTER, OF_DATABASE, heading};
+use super::lexer::{Event, setting};
+use crate::archive::encoding::Encoding;
+use crate::archive::kind;
+use crate::archive::toc::TocEntry;
+use crate::model::spec::Section;
+
+/// Longer definitions are cut here; they run whole.
+const LONGEST_DEFINITION: usize = 1 << 20;
+
+/// The entries of a script, in its order.
+#[derive(Debug)]
+pub struct Index {
+    /// The entries; the dump id is the place in the script, from 1.
+    pub entries: Vec<TocEntry>,
+    /// Bytes of each entry in the script.
+    pub sizes: Vec<u64>,
+    /// Whether the script is of one database, by pg_dump.
+    pub is_dump: bool,
+    /// Version of the server, as the script says it.
+    pub server_version: String,
+    /// Version of the tool, as the script says it.
+    pub dumper_version: String,
+    /// What the script declares to be written in.
+    pub encoding: String,
+    decoder: Encoding,
+    /// Where the entry under way begins.
+    begin: Option<u64>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            sizes: Vec::new(),
+            is_dump: false,
+            server_version: String::new(),
+            dumper_version: String::new(),
+            encoding: String::new(),
+            decoder: Encoding::Utf8,
+            begin: None,
+        }
+    }
+}
+
+impl Index {
+    /// Takes what comes next in the script.
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::Comment { start, text, .. } => self.comment(*start, text),
+            Event::Statement(statement) => self.statement(&statement.sql, statement.rows_follow),
+            _ => {}
+        }
+    }
+
+    /// Says that the script ends at this byte.
+    pub fn finish(&mut self, end: u64) {
+        self.end_entry(end);
+        links::find(&mut self.entries);
+    }
+
+    fn text(&self, bytes: &[u8]) -> String {
+        let decoded = self.decoder.decode(bytes.to_vec());
+        decoded.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    fn comment(&mut self, start: u64, text: &[u8]) {
+        let text = self.text(text);
+        if let Some(mut entry) = heading(&text) {
+            self.end_entry(start);
+            entry.id = u32::try_from(self.entries.len() + 1).unwrap_or(u32::MAX);
+            entry.section = section(&entry);
+            self.entries.push(entry);
+            self.begin = Some(start);
+        } else if text == END {
+            self.end_entry(start);
+        } else if self.entries.is_empty() {
+            self.origin(&text);
+        }
+    }
+
+    fn origin(&mut self, text: &str) {
+        match text {
+            OF_DATABASE => self.is_dump = true,
+            OF_CLUSTER => self.is_dump = false,
+            _ => {}
+        }
+        if let Some(version) = text.strip_prefix("-- Dumped from database version ") {
+            version.clone_into(&mut self.server_version);
+        }
+        if let Some(version) = text.strip_prefix("-- Dumped by pg_dump version ") {
+            version.clone_into(&mut self.dumper_version);
+        }
+    }
+
+    fn end_entry(&mut self, end: u64) {
+        if let Some(begin) = self.begin.take() {
+            self.sizes.push(end.saturating_sub(begin));
+        }
+    }
+
+    fn statement(&mut self, sql: &[u8], rows_follow: bool) {
+        if self.begin.is_none() {
+            if let Some(found) = setting(sql)
+                && found.name == "client_encoding"
+            {
+                self.decoder = Encoding::by_name(&found.value).unwrap_or(Encoding::Ascii);
+                self.encoding = found.value;
+            }
+            return;
+        }
+        if is_session_setting(sql) {
+            return;
+        }
+        let text = match sql.get(..LONGEST_DEFINITION) {
+            Some(beginning) => self.text(beginning),
+            None => self.text(sql),
+        };
+        let Some(entry) = self.entries.last_mut() else { return };
+        if entry.has_data {
+            if rows_follow && entry.copy_stmt.is_none() {
+                entry.copy_stmt = Some(text + "\n");
+            }
+            return;
+        }
+        let defn = entry.defn.get_or_insert_default();
+        if defn.len() < LONGEST_DEFINITION {
+            defn.push_str(&text);
+            defn.push('\n');
+        }
+    }
+}
+
+/// Whether a statement sets the session for what follows it, whatever entry it stands in: the
+/// settings of an entry stand before its comment.
+pub fn is_session_setting(sql: &[u8]) -> bool {
+    let begins = |word: &[u8]| sql.get(..word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word));
+    begins(b"SET ") || begins(b"RESET ")
+}
+
+/// The section of a kind; comments, grants and labels have none.
+fn section(entry: &TocEntry) -> Option<Section> {
+    if kind::is_label(entry) {
+        return None;
+    }
+    Some(match entry.desc.as_str() {
+        "TABLE DATA" | "SEQUENCE SET" | "BLOBS" | "BLOB METADATA" => Section::Data,
+        "CONSTRAINT"
+        | "CHECK CONSTRAINT"
+        | "FK CONSTRAINT"
+        | "INDEX"
+        | "INDEX ATTACH"
+        | "STATISTICS"
+        | "RULE"
+        | "TRIGGER"
+        | "POLICY"
+        | "ROW SECURITY"
+        | "PUBLICATION"
+        | "SUBSCRIPTION"
+        | "EVENT TRIGGER"
+        | "PUBLICATION TABLE"
+        | "PUBLICATION TABLES IN SCHEMA"
+        | "DEFAULT ACL"
+        | "MATERIALIZED VIEW DATA" => Section::PostData,
+        "STATISTICS DATA" => Section::Data,
+        _ => Section::PreData,
+    })
+}

@@ -1,0 +1,148 @@
+use super::*;
+use crate::archive::script::lexer::Lexer;
+
+const SCRIPT: &str = r#"--
+-- PostgreSQL database dump
+--
+
+-- Dumped from database version 15.1
+-- Dumped by pg_dump version 17.2
+
+SET client_encoding = 'UTF8';
+
+--
+-- Name: shop; Type: SCHEMA; Schema: -; Owner: ann
+--
+
+CREATE SCHEMA shop;
+
+
+SET default_tablespace = '';
+
+--
+-- Name: a b; Type: TABLE; Schema: shop; Owner: ann
+--
+
+CREATE TABLE shop."a b" (
+    id integer NOT NULL
+);
+
+
+ALTER TABLE shop."a b" OWNER TO ann;
+
+--
+-- Name: a b_id_seq; Type: SEQUENCE; Schema: shop; Owner: ann
+--
+
+CREATE SEQUENCE shop."a b_id_seq";
+
+
+--
+-- Name: a b_id_seq; Type: SEQUENCE OWNED BY; Schema: shop; Owner: ann
+--
+
+ALTER SEQUENCE shop."a b_id_seq" OWNED BY shop."a b".id;
+
+
+--
+-- Name: a b id; Type: DEFAULT; Schema: shop; Owner: ann
+--
+
+ALTER TABLE ONLY shop."a b" ALTER COLUMN id SET DEFAULT nextval('shop."a b_id_seq"'::regclass);
+
+
+--
+-- Data for Name: a b; Type: TABLE DATA; Schema: shop; Owner: ann
+--
+
+COPY shop."a b" (id) FROM stdin;
+1
+\.
+
+
+--
+-- Name: a b pk; Type: CONSTRAINT; Schema: shop; Owner: ann
+--
+
+ALTER TABLE ONLY shop."a b"
+    ADD CONSTRAINT pk PRIMARY KEY (id);
+
+
+--
+-- Name: i; Type: INDEX; Schema: shop; Owner: ann
+--
+
+CREATE INDEX i ON shop."a b" USING btree (id);
+
+
+--
+-- Name: TABLE "a b"; Type: ACL; Schema: shop; Owner: ann
+--
+
+GRANT SELECT ON TABLE shop."a b" TO bob;
+
+
+--
+-- PostgreSQL database dump complete
+--
+"#;
+
+fn index(script: &str) -> Index {
+    let mut lexer = Lexer::default();
+    let mut index = Index::default();
+    lexer.feed(script.as_bytes());
+    lexer.finish();
+    loop {
+        match lexer.next_event().unwrap() {
+            Some(Event::End) => break,
+            Some(event) => index.take(&event),
+            None => {}
+        }
+    }
+    index.finish(lexer.position());
+    index
+}
+
+#[test]
+fn the_entries_of_a_script_are_found_with_their_text_and_size() {
+    let index = index(SCRIPT);
+    let tags: Vec<&str> = index.entries.iter().map(|entry| entry.tag.as_str()).collect();
+    let expected = [
+        "shop",
+        "a b",
+        "a b_id_seq",
+        "a b_id_seq",
+        "a b id",
+        "a b",
+        "a b pk",
+        "i",
+        "TABLE \"a b\"",
+    ];
+    assert_eq!(tags, expected);
+    assert!(index.is_dump);
+    assert_eq!((index.server_version.as_str(), index.dumper_version.as_str()), ("15.1", "17.2"));
+    assert_eq!(index.encoding, "UTF8");
+    let table = &index.entries[1];
+    assert!(table.defn.as_deref().unwrap().starts_with("CREATE TABLE"));
+    assert!(table.defn.as_deref().unwrap().ends_with("OWNER TO ann;\n"));
+    assert_eq!(index.entries[0].defn.as_deref(), Some("CREATE SCHEMA shop;\n"));
+    assert_eq!(index.sizes.len(), index.entries.len());
+    let from = SCRIPT.find("-- Name: shop").unwrap();
+    let to = SCRIPT.find("-- PostgreSQL database dump complete").unwrap();
+    assert_eq!(index.sizes.iter().sum::<u64>(), (to - from) as u64);
+}
+
+#[test]
+fn what_belongs_to_a_table_is_linked_to_it() {
+    let index = index(SCRIPT);
+    let links: Vec<&[u32]> = index.entries.iter().map(|e| e.dependencies.as_slice()).collect();
+    let expected: [&[u32]; 9] =
+        [&[], &[1], &[1, 2], &[3, 2, 1], &[2, 3, 1], &[2], &[2, 1], &[2, 1], &[2]];
+    assert_eq!(links, expected);
+}
+
+#[test]
+fn a_script_of_somebody_else_has_no_entries() {
+    let index = index("-- mine\nCREATE TABLE t ();\n");
+    assert!(!index.is_dump && index.entries.is_empty());
+}
