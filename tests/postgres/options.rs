@@ -1,6 +1,10 @@
 //! What pg_dump's options do to definitions, judged by the archives that pg_dump writes with the same
 //! options of the same database.
 
+mod objects;
+mod runs;
+mod table;
+
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
