@@ -86,3 +86,26 @@ pub(crate) fn assert_same_text(expected: &str, found: &str) {
         assert!(a.is_some(), "texts differ in how they end");
     }
 }
+
+/// Where two dumps differ first, with a few lines around: whole dumps are too long to look at.
+pub(crate) fn first_difference(expected: &str, found: &str) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let (left, right): (Vec<&str>, Vec<&str>) =
+        (expected.lines().collect(), found.lines().collect());
+    let same = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    let part = |lines: &[&str]| {
+        let part = lines.iter().skip(same.saturating_sub(3)).take(9);
+        let cut = |line: &&str| line.chars().take(200).collect::<String>();
+        part.map(cut).collect::<Vec<_>>().join("\n    ")
+    };
+    Some(format!(
+        "dumps differ in line {} ({} and {} lines)\n  expected\n    {}\n  found\n    {}",
+        same + 1,
+        left.len(),
+        right.len(),
+        part(&left),
+        part(&right)
+    ))
+}

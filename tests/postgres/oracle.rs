@@ -10,9 +10,10 @@ mod peers;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::job::first_difference;
 use crate::support::{self, dbbackup};
 use fixture::{Source, Subject, dump_text, sources};
-use peers::{Tools, first_difference, outcome};
+use peers::{Tools, outcome};
 
 const FORMATS: [&str; 4] = ["custom", "directory", "plain", "tar"];
 const CODECS: [&str; 4] = ["none", "gzip", "lz4", "zstd"];

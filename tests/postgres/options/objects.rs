@@ -169,7 +169,7 @@ pub(super) const OBJECTS: &[Object] = &[
     ),
     object(
         ("operator", "OPERATOR", 10),
-        "create operator kit.=== (function = int4eq, leftarg = integer, rightarg = integer);",
+        "create operator kit.=== (procedure = int4eq, leftarg = integer, rightarg = integer);",
         r"^CREATE OPERATOR kit\.=== \($",
         ("pre", ""),
     ),
@@ -298,7 +298,7 @@ pub(super) const OBJECTS: &[Object] = &[
     object(
         ("rows as COPY", "TABLE DATA", 10),
         "",
-        "^COPY kit\\.main \\(id, name, born, half\\) FROM stdin;\n1\tfirst\t\\\\N\t0.1\n2\tit's\t",
+        "^COPY kit\\.main \\(id, name, born, half\\) FROM stdin;\n1\tfirst\t\\\\N\t0\\.1(00000001)?\n2\tit's\t",
         (
             "data tables_only",
             "exclude_tables exclude_data inserts column_inserts rows_per_insert on_conflict",
@@ -313,25 +313,25 @@ pub(super) const OBJECTS: &[Object] = &[
     object(
         ("rows as INSERT", "", 10),
         "",
-        r"^INSERT INTO kit\.main VALUES \(1, 'first', NULL, 0.1\);$",
+        r"^INSERT INTO kit\.main VALUES \(1, 'first', NULL, 0\.1(00000001)?\);$",
         ("inserts", ""),
     ),
     object(
         ("rows as INSERT with names", "", 10),
         "",
-        r"^INSERT INTO kit\.main \(id, name, born, half\) VALUES \(1, 'first', NULL, 0.1\);$",
+        r"^INSERT INTO kit\.main \(id, name, born, half\) VALUES \(1, 'first', NULL, 0\.1(00000001)?\);$",
         ("column_inserts", ""),
     ),
     object(
         ("rows as one INSERT", "", 10),
         "",
-        "^INSERT INTO kit\\.main VALUES\n\t\\(1, 'first', NULL, 0.1\\),\n\t\\(2, 'it''s', NULL, 0\\.3333333\\d+\\);$",
+        "^INSERT INTO kit\\.main VALUES\n\t\\(1, 'first', NULL, 0\\.1(00000001)?\\),\n\t\\(2, 'it''s', NULL, 0\\.3333333\\d+\\);$",
         ("rows_per_insert", ""),
     ),
     object(
         ("rows as patient INSERT", "", 10),
         "",
-        r"^INSERT INTO kit\.main VALUES \(1, 'first', NULL, 0.1\) ON CONFLICT DO NOTHING;$",
+        r"^INSERT INTO kit\.main VALUES \(1, 'first', NULL, 0\.1(00000001)?\) ON CONFLICT DO NOTHING;$",
         ("on_conflict", ""),
     ),
     object(

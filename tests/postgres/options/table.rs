@@ -6,17 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::Mutex;
 
 use regex::Regex;
 
+use super::fixture::{Kit, judge};
 use super::objects::{OBJECTS, Object};
 use super::runs::{DEFAULT, RUNS, Run};
-use crate::support::{self, Server, ServerOptions};
-
-/// Servers that are tested at a time.
-const AT_A_TIME: usize = 2;
+use crate::job::first_difference;
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
@@ -28,53 +24,6 @@ fn expected(object: &Object, run: &Run) -> bool {
         words(list).any(|word| word == run.name || words(run.sets).any(|set| set == word))
     };
     in_any(object.like) && !words(object.unlike).any(|word| word == run.name)
-}
-
-/// Starts a server and makes all objects that it knows.
-fn fixture(major: u32, bin: PathBuf) -> (Server, String) {
-    let config = ["wal_level = logical", "allow_system_table_mods = on"].map(str::to_owned);
-    let options = ServerOptions { bin: Some(bin), config: config.to_vec(), ..Default::default() };
-    let server = Server::start(&options);
-    server.psql("postgres", "create role kit_owner; create role kit_reader");
-    if major >= 15 {
-        let space = "set allow_in_place_tablespaces = on;
-                     create tablespace kit_space location '';";
-        server.psql("postgres", space);
-    }
-    let database = server.create_database("kit");
-    for object in OBJECTS.iter().filter(|object| object.since <= major) {
-        server.psql(&database, object.create);
-    }
-    (server, database)
-}
-
-/// Our script with a run's options.
-fn ours(server: &Server, database: &str, run: &Run) -> String {
-    let home = tempfile::tempdir().unwrap();
-    let output = support::dbbackup(home.path())
-        .args(["backup", "single", database, "-F", "plain", "-o", "-", "--restrict-key=k"])
-        .args(["--url", &server.url(database)])
-        .args(words(run.options))
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {errors}", run.name);
-    text(&output.stdout)
-}
-
-/// pg_dump's.
-fn theirs(server: &Server, database: &str, run: &Run) -> String {
-    let mut pg_dump = server.tool("pg_dump");
-    pg_dump.arg("--restrict-key=k").args(words(run.options)).arg(database);
-    let output = pg_dump.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    text(&output.stdout)
-}
-
-/// Bytes of any encoding as text.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec())
-        .unwrap_or_else(|_| bytes.iter().map(|&byte| char::from(byte)).collect())
 }
 
 /// Makes equal what differs on purpose, or between versions of pg_dump without a meaning.
@@ -126,25 +75,15 @@ fn without_oddities(theirs: &str, run: &Run) -> String {
     }
 }
 
-/// The first lines that differ, with those before.
-fn difference(ours: &str, theirs: &str) -> Option<String> {
-    let (a, b): (Vec<&str>, Vec<&str>) = (ours.lines().collect(), theirs.lines().collect());
-    let at = (0..a.len().max(b.len())).find(|&at| a.get(at) != b.get(at))?;
-    let part = |lines: &[&str]| {
-        let end = lines.len().min(at + 6);
-        lines.get(at.saturating_sub(3)..end).unwrap_or_default().join("\n")
-    };
-    Some(format!("--- ours, line {}\n{}\n--- theirs\n{}", at + 1, part(&a), part(&b)))
-}
-
 /// Every way in which a script differs from what the table says, or from pg_dump's.
-fn check(server: &Server, database: &str, major: u32, run: &Run) -> String {
-    let ours = level(&ours(server, database, run), major);
-    let theirs = level(&theirs(server, database, run), major);
-    let theirs = without_oddities(&theirs, run);
+fn check(kit: &Kit, run: &Run) -> String {
+    let options: Vec<&str> = words(run.options).collect();
+    let (name, major) = (run.name, kit.major);
+    let ours = level(&kit.ours(&options), major);
+    let theirs = without_oddities(&level(&kit.theirs(&options), major), run);
     let mut found = String::new();
-    if let Some(difference) = difference(&ours, &theirs) {
-        let _ = writeln!(found, "{}, PostgreSQL {major}: {difference}", run.name);
+    if let Some(difference) = first_difference(&theirs, &ours) {
+        let _ = writeln!(found, "{name}, PostgreSQL {major}: {difference}");
     }
     let bare = ours.replace('"', "");
     for object in OBJECTS.iter().filter(|object| object.since <= major) {
@@ -153,7 +92,7 @@ fn check(server: &Server, database: &str, major: u32, run: &Run) -> String {
         let (is, should) = (pattern.is_match(text), expected(object, run));
         if is != should {
             let verb = if should { "is missing" } else { "should not be there" };
-            let _ = writeln!(found, "{}, PostgreSQL {major}: {} {verb}", run.name, object.name);
+            let _ = writeln!(found, "{name}, PostgreSQL {major}: {} {verb}", object.name);
         }
     }
     found
@@ -161,26 +100,7 @@ fn check(server: &Server, database: &str, major: u32, run: &Run) -> String {
 
 #[test]
 fn every_kind_of_object_is_where_the_options_want_it_and_every_script_is_pg_dumps() {
-    let mut servers: Vec<(u32, PathBuf)> = support::installations();
-    servers.dedup_by_key(|(major, _)| *major);
-    let queue = Mutex::new(servers);
-    let failures = Mutex::new(String::new());
-    std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let Some((major, bin)) = queue.lock().unwrap().pop() else { break };
-                    let (server, database) = fixture(major, bin);
-                    for run in RUNS {
-                        let found = check(&server, &database, major, run);
-                        failures.lock().unwrap().push_str(&found);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{failures}");
+    judge(RUNS, check);
 }
 
 #[test]
