@@ -15,6 +15,7 @@
 mod aftermath;
 mod hangup;
 mod input;
+mod keyboard;
 mod link;
 mod pace;
 mod panic;

@@ -2,19 +2,16 @@
 //! frame.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{Event as TermEvent, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -34,6 +31,7 @@ use crate::model::job::JobEvent;
 use crate::ui;
 
 use super::aftermath::{self, Exit};
+use super::keyboard::{Keyboard, Said};
 use super::link::Link;
 use super::pace::Pace;
 use super::signals::{Signals, Told};
@@ -106,7 +104,7 @@ struct Console {
     terminal: Terminal<CrosstermBackend<FrameBuffer>>,
     frame: FrameBuffer,
     writer: Writer,
-    input: EventStream,
+    keyboard: Keyboard,
     pace: Pace,
     seconds: Interval,
     last_tick: Timestamp,
@@ -133,7 +131,7 @@ impl Console {
             terminal,
             frame,
             writer: Writer::spawn().map_err(taking)?,
-            input: EventStream::new(),
+            keyboard: Keyboard::spawn().map_err(taking)?,
             pace: Pace::new(config.console.low_bandwidth),
             seconds,
             last_tick: now,
@@ -151,7 +149,7 @@ impl Console {
     async fn run(&mut self, link: &Link, signals: &mut Signals) -> Exit {
         loop {
             self.turn(link, signals).await;
-            self.take_ready_input(link).await;
+            self.take_ready_input(link);
             self.take_engine_events(link);
             if let Some(exit) = self.exit {
                 return self.close(exit).await;
@@ -165,7 +163,7 @@ impl Console {
         let due = self.pace.due(Instant::now()).filter(|_| self.writer.is_idle());
         tokio::select! {
             told = signals.next() => self.obey(told, link),
-            event = self.input.next() => self.take_input(event, link),
+            said = self.keyboard.next() => self.take_input(said, link),
             () = link.arrived() => {}
             written = self.writer.next() => self.note_written(written, link),
             _ = self.seconds.tick() => self.second(link),
@@ -186,8 +184,8 @@ impl Console {
         }
     }
 
-    fn take_input(&mut self, event: Option<io::Result<TermEvent>>, link: &Link) {
-        match event {
+    fn take_input(&mut self, said: Option<Said>, link: &Link) {
+        match said {
             Some(Ok(event)) => {
                 if let Some(message) = input::message(event) {
                     self.pace.touch_by_user(Instant::now());
@@ -199,14 +197,12 @@ impl Console {
         }
     }
 
-    /// Everything typed ahead is taken in order before the next frame. The stream is asked with this
-    /// task's own waker: it remembers the first one that found it empty, and wakes no other when the
-    /// next key comes.
-    async fn take_ready_input(&mut self, link: &Link) {
-        while self.exit.is_none() {
-            let ready = poll_fn(|cx| Poll::Ready(self.input.poll_next_unpin(cx))).await;
-            let Poll::Ready(event) = ready else { return };
-            self.take_input(event, link);
+    /// Everything typed ahead is taken in order before the next frame.
+    fn take_ready_input(&mut self, link: &Link) {
+        while self.exit.is_none()
+            && let Some(said) = self.keyboard.ready()
+        {
+            self.take_input(Some(said), link);
         }
     }
 

@@ -223,6 +223,18 @@ fn a_lost_terminal_neither_stops_the_job_nor_burns_the_processor() {
 }
 
 #[test]
+fn a_terminal_lost_while_somebody_types_ends_the_console_every_time() {
+    let home = home();
+    for round in 0..12 {
+        let mut terminal = Terminal::start(home.path(), &[], 80, 24);
+        terminal.see("Databases");
+        terminal.send("jkjkjkjkjk");
+        terminal.hang_up();
+        assert_eq!(terminal.wait(), 0, "round {round}");
+    }
+}
+
+#[test]
 fn watching_one_job_takes_less_than_8_kilobytes_a_second() {
     let server = Server::shared();
     let database = slow_database(server);
@@ -282,8 +294,9 @@ fn ctrl_z_gives_the_terminal_back_and_a_continue_draws_everything_again() {
     wait_for("the program to stop", Duration::from_secs(10), || {
         cpu_and_state(pid).is_some_and(|(_, state)| state == 'T')
     });
-    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
-    assert!(raw.contains("\x1b[?1049l"), "the screen was not given back");
+    wait_for("the screen to be given back", Duration::from_secs(10), || {
+        String::from_utf8_lossy(&terminal.raw()).contains("\x1b[?1049l")
+    });
     let before = terminal.received();
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();

@@ -168,7 +168,7 @@ impl Terminal {
         self.master = None;
     }
 
-    /// Waits for the program's end and gives its exit code.
+    /// Waits for the program's end and for the last of what it wrote, and gives its exit code.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> u32 {
         let mut code = None;
@@ -176,6 +176,10 @@ impl Terminal {
             code = self.child.try_wait().unwrap().map(|status| status.exit_code());
             code.is_some()
         });
+        // With the program the terminal's other side is gone: the reader comes to an end.
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
         code.unwrap()
     }
 }
