@@ -20,6 +20,9 @@ pub fn write_list<'a>(
 }
 
 fn describe(listing: &ArchiveListing) -> String {
+    if listing.format == ArchiveFormat::Plain {
+        return describe_script(listing);
+    }
     format!(
         ";\n; Archive created at {}\n\
          ;     dbname: {}\n\
@@ -40,6 +43,23 @@ fn describe(listing: &ArchiveListing) -> String {
         listing.format.word().to_uppercase(),
         listing.integer_bytes,
         listing.offset_bytes,
+        one_line(&listing.server_version),
+        one_line(&listing.dumper_version),
+    )
+}
+
+/// A script tells neither when it was made nor of which database.
+fn describe_script(listing: &ArchiveListing) -> String {
+    format!(
+        ";\n; Script in plain SQL\n\
+         ;     TOC Entries: {}\n\
+         ;     Compression: {}\n\
+         ;     Format: PLAIN\n\
+         ;     Dumped from database version: {}\n\
+         ;     Dumped by pg_dump version: {}\n\
+         ;\n;\n; Selected TOC Entries:\n;\n",
+        listing.entries.len(),
+        Compression { codec: listing.codec, level: None },
         one_line(&listing.server_version),
         one_line(&listing.dumper_version),
     )
@@ -197,6 +217,16 @@ mod tests {
         assert!(text.ends_with(
             "\n;\n215; 1259 16390 TABLE public a b ann\n3401; 0 0 TABLE DATA - orders \n"
         ));
+    }
+
+    #[test]
+    fn the_list_of_a_script_says_only_what_a_script_tells() {
+        let file = (PathBuf::from("a.sql"), ArchiveFormat::Plain, 10);
+        let listing = listing(&head(), file, |_| None);
+        let text = write_list(&listing, &listing.entries);
+        assert!(text.starts_with(";\n; Script in plain SQL\n;     TOC Entries: 2\n"), "{text}");
+        assert!(!text.contains("Dump Version") && !text.contains("created"), "{text}");
+        assert_eq!(read_use_list(&text).unwrap(), [215, 3401]);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! Statements are spoken in UTF-8 whatever the script declares; rows stay bytes in its encoding.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -33,16 +34,21 @@ use crate::work::WorkContext;
 mod account;
 mod check;
 mod feed;
+mod filter;
 mod overview;
 mod pipeline;
 mod plan;
 mod rows;
 mod run;
 mod session;
+mod walk;
 
 use overview::Overview;
 use run::{Runner, Stopped};
 use session::Target;
+
+pub(super) use overview::cut_off;
+pub(super) use walk::walk;
 
 /// A script that was found where an archive was expected.
 pub(super) struct Script {
@@ -64,7 +70,7 @@ pub(super) async fn plan(spec: &RestoreSpec, config: &Config, script: Script) ->
     let overview = overview(&script, target.as_ref(), CancellationToken::new()).await?;
     let picked = check::picked(spec, overview.as_ref())?;
     let reached = (&params, target.as_ref());
-    Ok(plan::plan(spec, &script, overview.as_ref(), reached, picked.as_ref()))
+    Ok(plan::plan(spec, &script, overview.as_ref(), reached, picked.as_deref()))
 }
 
 /// Runs the script. `Ok` is complete, incomplete or cancelled; an error means that it failed.
@@ -105,13 +111,15 @@ async fn prepare(
     let target = look(spec, &params).await?;
     work.phase(Phase::Reading).await;
     let overview = overview(script, target.as_ref(), work.cancel.child_token()).await?;
-    check::consent(spec, overview.as_ref())?;
     let picked = check::picked(spec, overview.as_ref())?;
-    for warning in plan::warnings(spec, overview.as_ref(), &params) {
+    if picked.is_none() {
+        check::consent(spec, overview.as_ref())?;
+    }
+    for warning in plan::warnings(spec, overview.as_ref(), &params, picked.as_deref()) {
         work.message(Level::Warning, warning).await;
     }
     let (objects, bytes) =
-        overview.as_ref().map_or((0, 0), |found| plan::totals(found, picked.as_ref()));
+        overview.as_ref().map_or((0, 0), |found| plan::totals(found, picked.as_deref()));
     work.emit(JobEvent::Totals { objects, bytes, rows: None }).await;
     Ok(Prepared { params, looked_through: overview.is_some(), picked })
 }
@@ -121,8 +129,17 @@ struct Prepared {
     params: ConnParams,
     /// Whether the whole script was seen.
     looked_through: bool,
-    /// The entries that are wanted; `None` is all of the script.
-    picked: Option<HashSet<u32>>,
+    /// The entries that are wanted, for each reading of the script; `None` is all of it.
+    picked: Option<Vec<HashSet<u32>>>,
+}
+
+impl Script {
+    /// Its bytes from the first on; those that came with it are for the first time.
+    fn read_again(&self) -> Result<Box<dyn Read + Send>> {
+        let file = File::open(&self.path);
+        let doing = format_args!("opening {}", self.path.display());
+        file.map(|file| Box::new(file) as Box<dyn Read + Send>).map_err(|e| Error::io(doing, e))
+    }
 }
 
 /// The entries of a script of pg_dump's as those of an archive. Blocking I/O.
@@ -138,7 +155,9 @@ pub(super) fn list(script: &Script, chosen_by: Option<&RestoreSpec>) -> Result<A
     };
     let index = overview.index;
     if !index.is_dump {
-        let text = format!("{} was not written by pg_dump", script.path.display());
+        let by =
+            if index.is_cluster { "is of many databases" } else { "was not written by pg_dump" };
+        let text = format!("{} {by}", script.path.display());
         return Err(Error::usage(text).with_hint("it has no entries to list; it can be run whole"));
     }
     let size = |id: u32| index.sizes.get(usize::try_from(id).ok()?.checked_sub(1)?).copied();

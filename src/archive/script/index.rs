@@ -8,7 +8,7 @@ mod links;
 #[cfg(test)]
 mod tests;
 
-use super::heading::{END, OF_CLUSTER, OF_DATABASE, heading};
+use super::heading::{END, Marks, OF_CLUSTER, OF_DATABASE, heading};
 use super::lexer::{Event, setting};
 use crate::archive::encoding::Encoding;
 use crate::archive::kind;
@@ -27,12 +27,19 @@ pub struct Index {
     pub sizes: Vec<u64>,
     /// Whether the script is of one database, by pg_dump.
     pub is_dump: bool,
+    /// Whether the script is of many databases, by pg_dumpall.
+    pub is_cluster: bool,
+    /// Statements outside of entries that do more than set up the session, such as the drops of
+    /// `--clean`.
+    pub loose: u64,
     /// Version of the server, as the script says it.
     pub server_version: String,
     /// Version of the tool, as the script says it.
     pub dumper_version: String,
     /// What the script declares to be written in.
     pub encoding: String,
+    /// Whether the dump came to its end.
+    pub marks: Marks,
     decoder: Encoding,
     /// Where the entry under way begins.
     begin: Option<u64>,
@@ -44,9 +51,12 @@ impl Default for Index {
             entries: Vec::new(),
             sizes: Vec::new(),
             is_dump: false,
+            is_cluster: false,
+            loose: 0,
             server_version: String::new(),
             dumper_version: String::new(),
             encoding: String::new(),
+            marks: Marks::default(),
             decoder: Encoding::Utf8,
             begin: None,
         }
@@ -69,13 +79,15 @@ impl Index {
         links::find(&mut self.entries);
     }
 
-    fn text(&self, bytes: &[u8]) -> String {
+    /// Text in the encoding that the script declares, or as well as it goes: it is to be looked at.
+    pub fn text(&self, bytes: &[u8]) -> String {
         let decoded = self.decoder.decode(bytes.to_vec());
         decoded.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
     }
 
     fn comment(&mut self, start: u64, text: &[u8]) {
         let text = self.text(text);
+        self.marks.take(&text);
         if let Some(mut entry) = heading(&text) {
             self.end_entry(start);
             entry.id = u32::try_from(self.entries.len() + 1).unwrap_or(u32::MAX);
@@ -91,8 +103,8 @@ impl Index {
 
     fn origin(&mut self, text: &str) {
         match text {
-            OF_DATABASE => self.is_dump = true,
-            OF_CLUSTER => self.is_dump = false,
+            OF_DATABASE => self.is_dump = !self.is_cluster,
+            OF_CLUSTER => (self.is_cluster, self.is_dump) = (true, false),
             _ => {}
         }
         if let Some(version) = text.strip_prefix("-- Dumped from database version ") {
@@ -117,9 +129,14 @@ impl Index {
                 self.decoder = Encoding::by_name(&found.value).unwrap_or(Encoding::Ascii);
                 self.encoding = found.value;
             }
+            self.loose += u64::from(!is_setup(sql));
             return;
         }
-        if is_session_setting(sql) {
+        if is_setup(sql) {
+            return;
+        }
+        let Some(entry) = self.entries.last() else { return };
+        if entry.has_data && (!rows_follow || entry.copy_stmt.is_some()) {
             return;
         }
         let text = match sql.get(..LONGEST_DEFINITION) {
@@ -128,9 +145,7 @@ impl Index {
         };
         let Some(entry) = self.entries.last_mut() else { return };
         if entry.has_data {
-            if rows_follow && entry.copy_stmt.is_none() {
-                entry.copy_stmt = Some(text + "\n");
-            }
+            entry.copy_stmt = Some(text + "\n");
             return;
         }
         let defn = entry.defn.get_or_insert_default();
@@ -141,11 +156,11 @@ impl Index {
     }
 }
 
-/// Whether a statement sets the session for what follows it, whatever entry it stands in: the
+/// Whether a statement sets up the session for what follows it, whatever entry it stands in: the
 /// settings of an entry stand before its comment.
-pub fn is_session_setting(sql: &[u8]) -> bool {
-    let begins = |word: &[u8]| sql.get(..word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word));
-    begins(b"SET ") || begins(b"RESET ")
+pub fn is_setup(sql: &[u8]) -> bool {
+    let begins = |text: &[u8]| sql.get(..text.len()).is_some_and(|s| s.eq_ignore_ascii_case(text));
+    begins(b"SET ") || begins(b"RESET ") || begins(b"SELECT pg_catalog.set_config(")
 }
 
 /// The section of a kind; comments, grants and labels have none.

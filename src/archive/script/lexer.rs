@@ -163,6 +163,11 @@ impl Lexer {
         }
     }
 
+    /// The setting where the script has come to.
+    pub fn standard_conforming_strings(&self) -> bool {
+        self.standard_conforming_strings
+    }
+
     /// A new session's setting.
     pub fn set_standard_conforming_strings(&mut self, on: bool) {
         self.standard_conforming_strings = on;

@@ -48,6 +48,11 @@ impl<'a> Token<'a> {
         matches!(self, Self::Word { text, quoted: false, .. } if text.eq_ignore_ascii_case(keyword))
     }
 
+    /// Whether this is blanks, or a comment.
+    pub fn is_blank(&self) -> bool {
+        matches!(self, Self::Blank(_))
+    }
+
     /// Whether this is the sign.
     pub fn is_sign(&self, sign: &str) -> bool {
         matches!(self, Self::Sign(text) if *text == sign)

@@ -81,6 +81,19 @@ mod tests {
     }
 
     #[test]
+    fn a_member_longer_than_the_file_is_named() {
+        let mut bytes = tar();
+        bytes.splice(1024..1536, encode_header("12.dat", 60_000, 0).unwrap());
+        let error = index(Cursor::new(&bytes)).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("ends at byte {}, inside member 12.dat", bytes.len())),
+            "{error}"
+        );
+        bytes.splice(1024..1536, encode_header("12.dat", u64::MAX >> 1, 0).unwrap());
+        assert!(index(Cursor::new(&bytes)).is_err());
+    }
+
+    #[test]
     fn a_flipped_bit_of_any_header_is_found() {
         for at in [0, 130, 1024, 1024 + 148, 2560 + 156] {
             let mut bytes = tar();

@@ -4,6 +4,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::archive::copy_text::CopyText;
 use crate::archive::encoding::Encoding;
 use crate::archive::kind::{is_relation, label};
@@ -13,33 +15,47 @@ use crate::error::{Error, Result};
 use crate::model::archive::{Preview, PreviewLimits, PreviewRows};
 
 use super::names;
-use super::source::{Rows, Source};
+use super::source::{Opened, Rows, Source};
 
 mod cells;
+mod script;
 
 /// Decompressed bytes that a look reads at most.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// Looks into the entry with this dump id.
 pub fn preview(path: &Path, id: u32, limits: PreviewLimits) -> Result<Preview> {
-    let source = Source::open(path)?;
-    if source.is_forward() {
-        return Err(Error::usage("what comes through a pipe cannot be looked into"));
+    match Opened::open(path, &CancellationToken::new())? {
+        Opened::Archive(source) if !source.is_forward() => of_archive(&source, id, limits),
+        Opened::Script(found) if found.length.is_some() => {
+            script::look(path, found.codec, id, limits)
+        }
+        Opened::Archive(_) | Opened::Script(_) => {
+            Err(Error::usage("what comes through a pipe cannot be looked into"))
+        }
     }
-    let Some(entry) = source.head.entry(id) else {
-        return Err(Error::usage(format!("the archive has no entry {id}"))
-            .with_hint("read its list anew: the file was replaced"));
-    };
-    let (definition, definition_cut) = definition(&source, entry, limits);
-    let rows = match data_of(&source, entry) {
+}
+
+fn of_archive(source: &Source, id: u32, limits: PreviewLimits) -> Result<Preview> {
+    let entries = &source.head.entries;
+    let entry = find(entries, id)?;
+    let (definition, definition_cut) = definition(entries, entry, limits);
+    let rows = match data_of(entries, entry) {
         Data::None => PreviewRows::None,
         Data::NotStored => PreviewRows::NotStored,
         Data::In(data) => {
-            let rows = rows(&source, data, limits);
+            let rows = rows(source, data, limits);
             rows.unwrap_or_else(|error| PreviewRows::Unreadable(error.chain()))
         }
     };
     Ok(Preview { id, title: label(entry), definition, definition_cut, rows })
+}
+
+fn find(entries: &[TocEntry], id: u32) -> Result<&TocEntry> {
+    entries.iter().find(|entry| entry.id == id).ok_or_else(|| {
+        Error::usage(format!("the archive has no entry {id}"))
+            .with_hint("read its list anew: the file was replaced")
+    })
 }
 
 /// Where the rows of an entry are.
@@ -49,27 +65,34 @@ enum Data<'a> {
     In(&'a TocEntry),
 }
 
-fn data_of<'a>(source: &'a Source, entry: &'a TocEntry) -> Data<'a> {
+fn data_of<'a>(entries: &'a [TocEntry], entry: &'a TocEntry) -> Data<'a> {
     if entry.has_data {
         return Data::In(entry);
     }
-    if !matches!(entry.desc.as_str(), "TABLE" | "FOREIGN TABLE") {
+    if !may_have_rows(entry) {
         return Data::None;
     }
     let is_its_data = |other: &&TocEntry| {
         other.desc == "TABLE DATA" && other.dependencies.first() == Some(&entry.id)
     };
-    match source.head.entries.iter().find(is_its_data) {
+    match entries.iter().find(is_its_data) {
         Some(data) => Data::In(data),
         // A partitioned table's rows are in its partitions.
-        None if is_parent(source, entry) => Data::None,
+        None if is_parent(entries, entry) => Data::None,
         None => Data::NotStored,
     }
 }
 
-fn is_parent(source: &Source, table: &TocEntry) -> bool {
+/// Whether the entry makes what can have rows of its own.
+fn may_have_rows(entry: &TocEntry) -> bool {
+    matches!(entry.desc.as_str(), "TABLE" | "FOREIGN TABLE")
+}
+
+fn is_parent(entries: &[TocEntry], table: &TocEntry) -> bool {
+    let says_so = |defn: &String| defn.lines().any(|line| line.starts_with("PARTITION BY "));
     table.relkind == Some('p')
-        || source.head.entries.iter().any(|entry| {
+        || table.defn.as_ref().is_some_and(says_so)
+        || entries.iter().any(|entry| {
             entry.desc == "TABLE ATTACH"
                 && entry.dependencies.contains(&table.id)
                 && (entry.tag != table.tag || entry.namespace != table.namespace)
@@ -77,10 +100,10 @@ fn is_parent(source: &Source, table: &TocEntry) -> bool {
 }
 
 /// The entry's own definition, or that of the table whose rows it holds.
-fn definition(source: &Source, entry: &TocEntry, limits: PreviewLimits) -> (String, bool) {
+fn definition(entries: &[TocEntry], entry: &TocEntry, limits: PreviewLimits) -> (String, bool) {
     let own = entry.defn.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let of_table = || {
-        let table = source.head.entry(*entry.dependencies.first()?)?;
+        let table = find(entries, *entry.dependencies.first()?).ok()?;
         table.defn.as_deref().filter(|_| entry.has_data && is_relation(table)).map(str::trim)
     };
     let text = own.or_else(of_table).unwrap_or_default();
@@ -124,17 +147,30 @@ fn columns(copy: &str) -> Vec<String> {
 }
 
 fn statements(rows: Rows, encoding: Encoding, limits: PreviewLimits) -> Result<PreviewRows> {
-    let most = limits.rows.saturating_mul(limits.cell_chars);
+    let most = most_text(limits);
     let mut bytes = Vec::new();
     let mut rows = rows.take(MOST_BYTES.min(most as u64 + 1));
     rows.read_to_end(&mut bytes).map_err(into_error)?;
+    Ok(shown_statements(bytes, most, |bytes| decoded(bytes, encoding)))
+}
+
+/// Bytes of statements that are shown at most.
+fn most_text(limits: PreviewLimits) -> usize {
+    limits.rows.saturating_mul(limits.cell_chars)
+}
+
+fn shown_statements(
+    mut bytes: Vec<u8>,
+    most: usize,
+    text: impl Fn(&[u8]) -> String,
+) -> PreviewRows {
     let more = bytes.len() > most;
     if more {
         // Up to the last whole line.
         let end = bytes.iter().rposition(|byte| *byte == b'\n').unwrap_or(bytes.len());
         bytes.truncate(end);
     }
-    Ok(PreviewRows::Statements { text: decoded(&bytes, encoding).trim_end().to_owned(), more })
+    PreviewRows::Statements { text: text(&bytes).trim_end().to_owned(), more }
 }
 
 fn objects(source: &Source, entry: &TocEntry, limits: PreviewLimits) -> Result<PreviewRows> {

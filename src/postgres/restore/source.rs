@@ -36,6 +36,8 @@ mod sizes;
 mod spool;
 
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod tests;
 
 use forward::Forward;

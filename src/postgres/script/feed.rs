@@ -1,12 +1,10 @@
 //! Brings the bytes of a script from a thread of its own: reading and decompressing block.
 
-use std::io::{BufReader, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::io::Read;
 
 use tokio::sync::mpsc;
 
-use crate::archive::compress::FileDecoder;
+use crate::archive::directory::FileReader;
 use crate::archive::primitive::into_error;
 use crate::error::{Error, Result};
 use crate::model::spec::Codec;
@@ -21,35 +19,20 @@ pub(super) struct Piece {
     pub(super) stored: u64,
 }
 
-/// Counts what is read from the file.
-struct Counted<R> {
-    inner: R,
-    read: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buf)?;
-        self.read.fetch_add(read as u64, Relaxed);
-        Ok(read)
-    }
-}
-
 /// Reads a script piece by piece; stops when the other side says so by `false`.
 pub(super) fn read(
     bytes: impl Read,
     codec: Codec,
     mut take: impl FnMut(Piece) -> bool,
 ) -> Result<()> {
-    let read = Arc::new(AtomicU64::new(0));
-    let counted = Counted { inner: bytes, read: Arc::clone(&read) };
-    let reader = BufReader::with_capacity(PIECE, counted);
-    let mut decoder = FileDecoder::new(codec, reader).map_err(into_error)?;
+    let mut reader = FileReader::open(bytes, codec, "the script")?;
+    let mut before = 0;
     loop {
         let mut bytes = Vec::with_capacity(PIECE);
-        let limited = Read::take(&mut decoder, PIECE as u64).read_to_end(&mut bytes);
+        let limited = Read::take(&mut reader, PIECE as u64).read_to_end(&mut bytes);
         limited.map_err(into_error)?;
-        let stored = read.swap(0, Relaxed);
+        let stored = reader.position().saturating_sub(before);
+        before += stored;
         if bytes.is_empty() || !take(Piece { bytes, stored }) {
             return Ok(());
         }

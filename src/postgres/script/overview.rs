@@ -1,16 +1,15 @@
 //! A look through a whole script before anything of it runs. Blocking I/O; call it off the runtime.
 
-use std::fs::File;
 use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::script::index::Index;
-use crate::archive::script::lexer::{Command, Event, Lexer};
+use crate::archive::script::lexer::{Command, Event};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
 
-use super::feed;
+use super::walk::walk;
 
 /// What is in a script.
 #[derive(Debug, Default)]
@@ -35,29 +34,18 @@ impl Overview {
         standard_conforming_strings: bool,
         stop: &CancellationToken,
     ) -> Result<Self> {
-        let of_file = |error: Error| error.while_doing(format_args!("{}", path.display()));
-        let file = File::open(path);
-        let file =
-            file.map_err(|error| Error::io(format_args!("opening {}", path.display()), error))?;
         let mut overview = Self::default();
-        let mut lexer = Lexer::new(standard_conforming_strings);
-        let mut failure = None;
-        feed::read(file, codec, |piece| {
-            overview.bytes += piece.bytes.len() as u64;
-            lexer.feed(&piece.bytes);
-            failure = overview.take(&mut lexer).err();
-            failure.is_none() && !stop.is_cancelled()
-        })
-        .map_err(of_file)?;
-        if stop.is_cancelled() {
-            return Err(Error::cancelled());
-        }
-        if failure.is_none() {
-            lexer.finish();
-            failure = overview.take(&mut lexer).err();
-        }
-        overview.index.finish(lexer.position());
-        failure.map_or(Ok(overview), |error| Err(of_file(error)))
+        let end = walk(path, codec, standard_conforming_strings, |event| {
+            if stop.is_cancelled() {
+                return Err(Error::cancelled());
+            }
+            overview.take(event).map(|()| true)
+        })?;
+        let whole = overview.index.marks.check_end(end);
+        whole.map_err(|error| error.while_doing(format_args!("{}", path.display())))?;
+        overview.bytes = end;
+        overview.index.finish(end);
+        Ok(overview)
     }
 
     /// The databases, each once.
@@ -71,26 +59,23 @@ impl Overview {
         names
     }
 
-    fn take(&mut self, lexer: &mut Lexer) -> Result<()> {
-        while let Some(event) = lexer.next_event()? {
-            self.index.take(&event);
-            match event {
-                Event::Statement(_) => self.statements += 1,
-                Event::RowsEnd { marked: true, .. } => self.tables += 1,
-                Event::RowsEnd { line, marked: false } => return Err(cut_off(line)),
-                Event::Command { line, command: Command::Connect(name), .. } => {
-                    self.connects.push((line, name));
-                }
-                Event::Comment { .. } | Event::Rows(_) | Event::Command { .. } => {}
-                Event::End => break,
+    fn take(&mut self, event: Event) -> Result<()> {
+        self.index.take(&event);
+        match event {
+            Event::Statement(_) => self.statements += 1,
+            Event::RowsEnd { marked: true, .. } => self.tables += 1,
+            Event::RowsEnd { line, marked: false } => return Err(cut_off(line)),
+            Event::Command { line, command: Command::Connect(name), .. } => {
+                self.connects.push((line, name));
             }
+            Event::Comment { .. } | Event::Rows(_) | Event::Command { .. } | Event::End => {}
         }
         Ok(())
     }
 }
 
 /// Rows without their end mark.
-pub(super) fn cut_off(line: u64) -> Error {
+pub(in crate::postgres) fn cut_off(line: u64) -> Error {
     let text = format!("line {line} of the script: it ends within rows, without their end mark");
     Error::new(ErrorKind::Archive, text).with_hint("the script was cut off: make it anew")
 }

@@ -10,9 +10,9 @@ use crate::model::size::Bytes;
 use crate::model::spec::{JobSpec, RestoreSpec};
 use crate::postgres::connect::ConnParams;
 
+use super::Script;
 use super::overview::Overview;
 use super::session::Target;
-use super::{Script, check};
 
 /// Makes the plan.
 pub(super) fn plan(
@@ -20,7 +20,7 @@ pub(super) fn plan(
     script: &Script,
     overview: Option<&Overview>,
     (params, target): (&ConnParams, Option<&Target>),
-    picked: Option<&HashSet<u32>>,
+    picked: Option<&[HashSet<u32>]>,
 ) -> Plan {
     let job = JobSpec::Restore(spec.clone());
     Plan {
@@ -30,8 +30,8 @@ pub(super) fn plan(
         data_objects: overview.map_or(0, |overview| totals(overview, picked).0),
         bytes: overview.map_or(0, |overview| overview.bytes),
         locks: vec!["whatever the statements of the script take, one after another".to_owned()],
-        warnings: warnings(spec, overview, params),
-        endangers: endangers(overview),
+        warnings: warnings(spec, overview, params, picked),
+        endangers: if picked.is_none() { endangers(overview) } else { Vec::new() },
         command_line: command_line::render(&job),
     }
 }
@@ -73,15 +73,29 @@ fn described(script: &Script) -> String {
     format!("{} ({size}, plain SQL, {:?})", script.path.display(), script.codec)
 }
 
-/// Blocks of rows that will be loaded, and bytes of the script.
-pub(super) fn totals(overview: &Overview, picked: Option<&HashSet<u32>>) -> (u64, u64) {
-    let Some(picked) = picked else { return (overview.tables, overview.bytes) };
-    let with_rows = |entry: &&TocEntry| entry.copy_stmt.is_some() && picked.contains(&entry.id);
-    let tables = overview.index.entries.iter().filter(with_rows).count();
-    (tables as u64, overview.bytes)
+/// Blocks of rows that will be loaded, and bytes of the script that will be carried out.
+pub(super) fn totals(overview: &Overview, picked: Option<&[HashSet<u32>]>) -> (u64, u64) {
+    if picked.is_none() {
+        return (overview.tables, overview.bytes);
+    }
+    wanted(overview, picked).fold((0, 0), |(tables, bytes), (entry, size)| {
+        (tables + u64::from(entry.copy_stmt.is_some()), bytes + size)
+    })
 }
 
-fn objects(overview: &Overview, picked: Option<&HashSet<u32>>) -> Vec<PlannedObject> {
+/// The entries that will be carried out, with their sizes.
+fn wanted<'a>(
+    overview: &'a Overview,
+    picked: Option<&'a [HashSet<u32>]>,
+) -> impl Iterator<Item = (&'a TocEntry, u64)> {
+    let is_wanted = move |entry: &TocEntry| {
+        picked.is_none_or(|readings| readings.iter().any(|ids| ids.contains(&entry.id)))
+    };
+    let entries = overview.index.entries.iter().zip(overview.index.sizes.iter().copied());
+    entries.filter(move |(entry, _)| is_wanted(entry))
+}
+
+fn objects(overview: &Overview, picked: Option<&[HashSet<u32>]>) -> Vec<PlannedObject> {
     let database = |name: &str| PlannedObject {
         kind: "DATABASE".to_owned(),
         name: name.to_owned(),
@@ -89,21 +103,19 @@ fn objects(overview: &Overview, picked: Option<&HashSet<u32>>) -> Vec<PlannedObj
         rows: None,
         because: Some("the script connects to it".to_owned()),
     };
-    let entries = overview.index.entries.iter().zip(&overview.index.sizes);
-    let entries = entries.filter(|(entry, _)| picked.is_none_or(|ids| ids.contains(&entry.id)));
-    let entry = |(entry, size): (&TocEntry, &u64)| {
+    let entry = |(entry, size): (&TocEntry, u64)| {
         let label = label(entry);
         let name = label.strip_prefix(&entry.desc).map_or(label.as_str(), str::trim_start);
         PlannedObject {
             kind: entry.desc.clone(),
             name: name.to_owned(),
-            bytes: entry.has_data.then_some(*size),
+            bytes: entry.has_data.then_some(size),
             rows: None,
             because: None,
         }
     };
-    let databases = overview.databases().into_iter().map(database);
-    databases.chain(entries.map(entry)).collect()
+    let databases = if picked.is_none() { overview.databases() } else { Vec::new() };
+    databases.into_iter().map(database).chain(wanted(overview, picked).map(entry)).collect()
 }
 
 fn endangers(overview: Option<&Overview>) -> Vec<String> {
@@ -116,6 +128,7 @@ pub(super) fn warnings(
     spec: &RestoreSpec,
     overview: Option<&Overview>,
     params: &ConnParams,
+    picked: Option<&[HashSet<u32>]>,
 ) -> Vec<String> {
     let mut warnings = params.warnings().to_vec();
     let Some(overview) = overview else {
@@ -126,22 +139,43 @@ pub(super) fn warnings(
         );
         return warnings;
     };
-    if !overview.connects.is_empty() {
-        warnings.push(format!("the script goes on in: {}", overview.databases().join(", ")));
+    match picked {
+        Some(readings) => warnings.extend(of_a_part(overview, readings)),
+        None if !overview.connects.is_empty() => {
+            warnings.push(format!("the script goes on in: {}", overview.databases().join(", ")));
+        }
+        None => {}
     }
     warnings.push(
         "a script does whatever its statements say, with the rights of the role that runs it"
             .to_owned(),
     );
-    if check::picks(spec) {
-        warnings.push(
-            "a script does not tell what its objects need: types, functions and extensions have to \
-             be there, or be picked too"
-                .to_owned(),
-        );
-    }
     if spec.jobs.get() > 1 {
         warnings.push("a script runs over one connection, whatever --jobs says".to_owned());
+    }
+    warnings
+}
+
+fn of_a_part(overview: &Overview, readings: &[HashSet<u32>]) -> Vec<String> {
+    let mut warnings = vec![
+        "a script does not tell what its objects need: types, functions and extensions have to be \
+         there, or be picked too"
+            .to_owned(),
+    ];
+    if let [database] = overview.databases().as_slice() {
+        warnings.push(format!(
+            "the script goes on in database {database}; the part of it runs in the one named"
+        ));
+    }
+    let loose = overview.index.loose;
+    if loose > 0 {
+        warnings.push(format!(
+            "{loose} statements that belong to no entry, such as drops, are passed over"
+        ));
+    }
+    if readings.len() > 1 {
+        let times = readings.len();
+        warnings.push(format!("the script is read {times} times, to follow the order of the list"));
     }
     warnings
 }

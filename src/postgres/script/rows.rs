@@ -18,8 +18,10 @@ use super::run::{Runner, problem};
 pub(super) enum Loading {
     /// They are sent.
     Sending(Pin<Box<CopyInSink<Bytes>>>, Sent),
-    /// Their COPY failed: they are passed over.
+    /// Their COPY failed.
     Passed,
+    /// They are not wanted.
+    PassedOver,
 }
 
 impl Runner<'_> {
@@ -51,6 +53,9 @@ impl Runner<'_> {
 
     /// Sends rows on.
     pub(super) async fn load(&mut self, bytes: Vec<u8>) -> Result<()> {
+        if matches!(self.loading, Some(Loading::PassedOver)) {
+            return Ok(());
+        }
         let length = bytes.len() as u64;
         self.work.pace(length).await?;
         self.work.meter.add_data(length, 0);

@@ -1,24 +1,23 @@
 //! The run itself: events of the lexer, one after another, carried out.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::archive::kind::label;
-use crate::archive::script::heading::{self, heading};
-use crate::archive::script::index::is_session_setting;
 use crate::archive::script::lexer::{Command, Event, Lexer, Setting, Statement, setting};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level, Phase};
-use crate::model::spec::RestoreSpec;
+use crate::model::spec::{Codec, RestoreSpec};
 use crate::postgres::connect::{Canceller, ConnParams, Notice, database_error};
 use crate::postgres::restore::FLUSH;
 use crate::work::WorkContext;
 
 use super::account::Account;
 use super::feed::{self, Piece};
+use super::filter::{Filter, Turn, Without};
 use super::pipeline::{Pipeline, Sent};
 use super::rows::Loading;
 use super::session::Target;
@@ -55,12 +54,10 @@ pub(super) struct Runner<'a> {
     /// Whether the user has seen the databases that the script goes to.
     looked_through: bool,
     database: String,
-    /// The entries that are wanted, by their place among the comments; `None` is everything.
-    picked: Option<HashSet<u32>>,
-    /// Comments that named an entry, so far.
-    headings: u32,
-    /// Whether the entry under way is not wanted.
-    passes_over: bool,
+    /// The entries that are wanted, for each reading; `None` is everything.
+    picked: Option<Vec<HashSet<u32>>>,
+    /// What of this reading is carried out.
+    filter: Filter,
     /// What the script says it is about now.
     pub(super) object: Option<Arc<str>>,
     /// Rows and bytes of it.
@@ -113,8 +110,7 @@ impl<'a> Runner<'a> {
             looked_through,
             database: spec.database.clone(),
             picked,
-            headings: 0,
-            passes_over: false,
+            filter: Filter::new(None, Without::of(spec)),
             object: None,
             moved: (0, 0),
             has_rows: false,
@@ -165,13 +161,27 @@ impl<'a> Runner<'a> {
     }
 
     async fn all(&mut self, script: Script) -> Result<()> {
-        let bytes = script.bytes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut pieces = feed::start(bytes, script.codec)?;
         if self.spec.single_transaction {
             let begun = self.target.session.client.batch_execute("BEGIN").await;
             begun.map_err(|error| database_error("beginning a transaction", error))?;
         }
-        loop {
+        let Some(readings) = self.picked.take() else {
+            let bytes = script.bytes.into_inner().unwrap_or_else(PoisonError::into_inner);
+            return self.reading(bytes, script.codec).await;
+        };
+        for picked in readings {
+            let standard = self.lexer.standard_conforming_strings();
+            self.lexer = Lexer::new(standard);
+            self.filter = Filter::new(Some(picked), Without::of(self.spec));
+            self.reading(script.read_again()?, script.codec).await?;
+        }
+        Ok(())
+    }
+
+    /// One reading of the script, as far as it is wanted.
+    async fn reading(&mut self, bytes: Box<dyn Read + Send>, codec: Codec) -> Result<()> {
+        let mut pieces = feed::start(bytes, codec)?;
+        while !self.filter.is_over() {
             self.work.check()?;
             match self.lexer.next_event()? {
                 None => match self.next_piece(&mut pieces).await? {
@@ -181,10 +191,13 @@ impl<'a> Runner<'a> {
                     }
                     None => self.lexer.finish(),
                 },
-                Some(Event::End) => return Ok(()),
+                Some(Event::End) => {
+                    return self.filter.marks().check_end(self.lexer.position());
+                }
                 Some(event) => self.handle(event).await?,
             }
         }
+        Ok(())
     }
 
     /// While there is nothing to read, the statements under way are not left waiting.
@@ -217,17 +230,10 @@ impl<'a> Runner<'a> {
 
     /// The comments of a dump tell what the statements behind them are about.
     async fn comment(&mut self, text: &[u8]) {
-        let text = String::from_utf8_lossy(text);
-        let object = heading(&text).map(|entry| Arc::from(label(&entry)));
-        if object.is_none() && text != heading::END {
-            return;
-        }
+        let Some(turn) = self.filter.comment(&String::from_utf8_lossy(text)) else { return };
         self.end_object().await;
-        self.headings += u32::from(object.is_some());
-        let is_wanted = |picked: &HashSet<u32>| picked.contains(&self.headings);
-        self.passes_over = object.is_some() && !self.picked.as_ref().is_none_or(is_wanted);
-        if let Some(object) = object.filter(|_| !self.passes_over) {
-            self.begin_object(object).await;
+        if let Turn::Begins(object) = turn {
+            self.begin_object(Arc::from(object)).await;
         }
     }
 
@@ -246,14 +252,14 @@ impl<'a> Runner<'a> {
     }
 
     async fn statement(&mut self, statement: Statement) -> Result<()> {
-        let bytes = statement.sql.len() as u64;
-        self.work.pace(bytes).await?;
-        self.work.meter.add_data(bytes, 0);
         let Statement { line, sql, rows_follow, .. } = statement;
-        if self.passes_over && !is_session_setting(&sql) {
-            self.loading = rows_follow.then_some(Loading::Passed);
+        if self.filter.passes_over(&sql) {
+            self.loading = rows_follow.then_some(Loading::PassedOver);
             return Ok(());
         }
+        let bytes = sql.len() as u64;
+        self.work.pace(bytes).await?;
+        self.work.meter.add_data(bytes, 0);
         if self.follows(&sql, line).await? {
             return Ok(());
         }
@@ -396,6 +402,10 @@ impl<'a> Runner<'a> {
     }
 
     async fn connect(&mut self, line: u64, database: String) -> Result<()> {
+        if self.filter.picks() {
+            // A part runs in the database that was named.
+            return Ok(());
+        }
         self.drain().await?;
         if !self.looked_through && !self.spec.over_existing {
             return Err(check::not_agreed(&database, line));

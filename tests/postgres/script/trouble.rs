@@ -149,7 +149,17 @@ fn options_of_archives_are_refused() {
     let database = server.create_database("script_trouble");
     let mut spec = our_spec(server, &path, &database);
     spec.clean = true;
-    assert!(restore(&spec).result.unwrap_err().to_string().starts_with("--clean needs an archive"));
+    let refused = restore(&spec).result.unwrap_err();
+    assert!(refused.to_string().starts_with("--clean needs an archive"), "{refused}");
+    assert!(refused.hint().unwrap().contains("make it with --clean"), "{refused:?}");
+    let mut spec = our_spec(server, &path, &database);
+    spec.options.no_data_for_failed_tables = true;
+    let refused = restore(&spec).result.unwrap_err();
+    assert!(refused.to_string().starts_with("--no-data-for-failed-tables needs"), "{refused}");
+    let mut spec = our_spec(server, &path, &database);
+    spec.no_owner = true;
+    let refused = restore(&spec).result.unwrap_err().to_string();
+    assert!(refused.contains("pg_dump did not write it"), "{refused}");
     let mut spec = our_spec(server, &path, &database);
     spec.tables = patterns(&["t"]);
     let refused = restore(&spec).result.unwrap_err().to_string();

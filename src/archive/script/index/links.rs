@@ -137,29 +137,44 @@ impl Names {
         self.sequences.get(&qualified_after(sql, "nextval('")?).copied()
     }
 
-    /// What a comment, a grant or a label hangs on.
+    /// What a comment, a grant or a label hangs on. It names that as SQL does, with quotes.
     fn labelled(&self, entry: &TocEntry) -> Option<u32> {
         let schema = entry.namespace.clone().unwrap_or_default();
         let (kind, own) = entry.tag.split_once(' ')?;
-        let named = identifier(own).map(|(name, _)| (schema.clone(), name));
-        let by_kind = match kind {
-            "TABLE" | "COLUMN" | "VIEW" => self.relations.get(named.as_ref()?),
-            "SEQUENCE" => self.sequences.get(named.as_ref()?),
-            "SCHEMA" => self.schemas.get(&named.as_ref()?.1),
-            _ => None,
+        let (name, rest) = identifier(own).unzip();
+        let named = name.clone().map(|name| (schema.clone(), name));
+        match kind {
+            "TABLE" | "COLUMN" | "VIEW" => return self.relations.get(named.as_ref()?).copied(),
+            "SEQUENCE" => return self.sequences.get(named.as_ref()?).copied(),
+            "SCHEMA" => return self.schemas.get(&name?).copied(),
+            _ => {}
+        }
+        if let Some((table, _)) = rest.and_then(|rest| identifier(rest.strip_prefix(" ON ")?)) {
+            return self.part_of(kind, &schema, &table, &name?);
+        }
+        let spelled = entry.tag.match_indices(' ').filter_map(|(at, _)| {
+            let (desc, own) = entry.tag.split_at_checked(at)?;
+            let own = own.strip_prefix(' ')?;
+            let as_written = self.find(desc, &schema, own);
+            let unquoted = || identifier(own).filter(|(_, rest)| rest.is_empty());
+            as_written.or_else(|| self.find(desc, &schema, &unquoted()?.0))
+        });
+        spelled.min()
+    }
+
+    fn find(&self, desc: &str, schema: &str, tag: &str) -> Option<u32> {
+        self.all.get(&(desc.to_owned(), (schema.to_owned(), tag.to_owned()))).copied()
+    }
+
+    /// A constraint, trigger, rule or policy, or the table that has it among its own definition.
+    fn part_of(&self, kind: &str, schema: &str, table: &str, own: &str) -> Option<u32> {
+        let tag = format!("{table} {own}");
+        let kinds = match kind {
+            "CONSTRAINT" => &["CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT"][..],
+            kind => &[kind],
         };
-        let spelled = |(key, id): (&(String, Name), &u32)| {
-            let (desc, (namespace, tag)) = key;
-            let own = entry.tag.strip_prefix(desc.as_str())?.strip_prefix(' ')?;
-            let unquoted = identifier(own).filter(|(_, rest)| rest.is_empty());
-            let is = *namespace == schema
-                && (own == tag || unquoted.is_some_and(|(name, _)| name == *tag));
-            is.then_some(*id)
-        };
-        by_kind.copied().or_else(|| match kind {
-            "TABLE" | "COLUMN" | "VIEW" | "SEQUENCE" | "SCHEMA" => None,
-            _ => self.all.iter().filter_map(spelled).min(),
-        })
+        let found = kinds.iter().find_map(|kind| self.find(kind, schema, &tag));
+        found.or_else(|| self.relations.get(&(schema.to_owned(), table.to_owned())).copied())
     }
 }
 

@@ -146,3 +146,43 @@ fn a_script_of_somebody_else_has_no_entries() {
     let index = index("-- mine\nCREATE TABLE t ();\n");
     assert!(!index.is_dump && index.entries.is_empty());
 }
+
+#[test]
+fn a_label_is_linked_to_what_it_names_whatever_the_quotes() {
+    let heading =
+        |tag: &str, desc: &str| format!("-- Name: {tag}; Type: {desc}; Schema: s; Owner: -\n");
+    let entries = [
+        ("t", "TABLE"),
+        ("t My key", "CONSTRAINT"),
+        ("t tr", "TRIGGER"),
+        ("f(integer)", "FUNCTION"),
+        ("Odd Type", "TYPE"),
+        ("conf", "TEXT SEARCH CONFIGURATION"),
+        ("CONSTRAINT \"My key\" ON t", "COMMENT"),
+        ("TRIGGER tr ON t", "COMMENT"),
+        ("CONSTRAINT inline ON t", "COMMENT"),
+        ("FUNCTION f(integer)", "ACL"),
+        ("TYPE \"Odd Type\"", "ACL"),
+        ("TEXT SEARCH CONFIGURATION conf", "COMMENT"),
+        ("COLUMN t.i", "COMMENT"),
+        ("FUNCTION g()", "COMMENT"),
+    ];
+    let script: String = entries.iter().map(|(tag, desc)| heading(tag, desc)).collect();
+    let index = index(&script);
+    let links: Vec<Option<&u32>> =
+        index.entries.iter().skip(6).map(|entry| entry.dependencies.first()).collect();
+    let expected = [Some(&2), Some(&3), Some(&1), Some(&4), Some(&5), Some(&6), Some(&1), None];
+    assert_eq!(links, expected);
+}
+
+#[test]
+fn a_script_of_many_databases_is_none_of_one() {
+    let index = index("-- PostgreSQL database cluster dump\n-- PostgreSQL database dump\n");
+    assert!(index.is_cluster && !index.is_dump);
+}
+
+#[test]
+fn what_stands_in_front_of_the_entries_is_told_from_settings() {
+    let index = index("SET a = 1;\nSELECT pg_catalog.set_config('a', '', false);\nDROP TABLE t;\n");
+    assert_eq!(index.loose, 1);
+}

@@ -61,13 +61,21 @@ impl Cells {
                 // Rows end with a line end: what is unfinished was cut by who reads.
                 return Ok(self.inside);
             }
-            for byte in piece.get(..length).unwrap_or_default() {
-                if self.rows.len() >= self.limits.rows {
-                    return Ok(true);
-                }
-                self.take(*byte);
+            if self.feed(piece.get(..length).unwrap_or_default()) {
+                return Ok(true);
             }
         }
+    }
+
+    /// Takes bytes in; returns whether there are more than are wanted.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> bool {
+        for byte in bytes {
+            if self.rows.len() >= self.limits.rows {
+                return true;
+            }
+            self.take(*byte);
+        }
+        false
     }
 
     fn take(&mut self, byte: u8) {

@@ -37,7 +37,7 @@ fn rows(id: u32) -> Vec<u8> {
 }
 
 /// The same four tables in every layout, uncompressed.
-fn archives(folder: &Path) -> [PathBuf; 3] {
+pub(super) fn archives(folder: &Path) -> [PathBuf; 3] {
     let header = header(Codec::None);
     let custom = folder.join("custom");
     let mut blocks = Vec::new();
