@@ -92,7 +92,9 @@ mod tests {
     fn a_dump_without_its_end_is_cut_off() {
         let after = |comments: &[&str]| {
             let mut marks = Marks::default();
-            comments.iter().for_each(|comment| marks.take(comment));
+            for comment in comments {
+                marks.take(comment);
+            }
             marks.check_end(9).map_err(|error| error.to_string())
         };
         assert!(after(&["-- mine"]).is_ok());

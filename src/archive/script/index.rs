@@ -169,7 +169,9 @@ fn section(entry: &TocEntry) -> Option<Section> {
         return None;
     }
     Some(match entry.desc.as_str() {
-        "TABLE DATA" | "SEQUENCE SET" | "BLOBS" | "BLOB METADATA" => Section::Data,
+        "TABLE DATA" | "SEQUENCE SET" | "BLOBS" | "BLOB METADATA" | "STATISTICS DATA" => {
+            Section::Data
+        }
         "CONSTRAINT"
         | "CHECK CONSTRAINT"
         | "FK CONSTRAINT"
@@ -187,7 +189,6 @@ fn section(entry: &TocEntry) -> Option<Section> {
         | "PUBLICATION TABLES IN SCHEMA"
         | "DEFAULT ACL"
         | "MATERIALIZED VIEW DATA" => Section::PostData,
-        "STATISTICS DATA" => Section::Data,
         _ => Section::PreData,
     })
 }

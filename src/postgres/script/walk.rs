@@ -69,7 +69,8 @@ mod tests {
         let mut number = 1_u32;
         for _ in 0..20_000 {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            text.push_str(&format!("{number}\n"));
+            text.push_str(&number.to_string());
+            text.push('\n');
         }
         text.push_str("\\.\n\n\n");
         text.push_str(END);

@@ -82,3 +82,38 @@ fn a_list_goes_into_a_file_where_one_is_named() {
     let written = fs::read_to_string(home.path().join("list")).unwrap();
     assert_eq!(written, out(&run(&home, &["list", "a.dump"])));
 }
+
+#[test]
+fn a_script_is_listed_and_restored_by_an_edited_list_and_refuses_what_it_cannot_follow() {
+    let server = Server::shared();
+    let database = small(server, "script");
+    server.psql(
+        &database,
+        "create table first (i int); create table second (i int);
+         insert into first values (1); insert into second values (2), (3)",
+    );
+    let home = home();
+    let script = home.path().join("a.sql");
+    support::run(server.tool("pg_dump").arg("-f").arg(&script).arg(&database));
+    let listed = run(&home, &["list", "a.sql"]);
+    expect_code(&listed, 0);
+    let list = out(&listed);
+    assert!(list.starts_with(";\n; Script in plain SQL\n"), "{list}");
+    let mut chosen: Vec<&str> = list.lines().filter(|line| line.contains(" first ")).collect();
+    // Another order than that of the script.
+    chosen.splice(0..0, list.lines().filter(|line| line.contains(" second ")));
+    assert_eq!(chosen.len(), 4, "{list}");
+    fs::write(home.path().join("l"), chosen.join("\n")).unwrap();
+    let target = server.create_database("script_listed");
+    let url = server.url(&target);
+    let restore = ["restore", "single", "a.sql", "--url", &url];
+    expect_code(&run(&home, &[&restore[..], &["-L", "l", "--no-owner"]].concat()), 0);
+    for table in ["first", "second"] {
+        let count = format!("select count(*) from {table}");
+        assert_eq!(server.psql(&target, &count), server.psql(&database, &count), "{table}");
+    }
+    let refused = run(&home, &[&restore[..], &["--clean"]].concat());
+    expect_code(&refused, 2);
+    let text = err(&refused);
+    assert!(text.contains("--clean needs an archive") && text.contains("with --create"), "{text}");
+}
