@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  leader ── snapshot ── schema::dump ──────────── held to the end ───────────────── close
-//!                            │ tables                                                  ▲
+//!  helper ─────────────────┘ │ tables                                                  ▲
 //!                            ▼                                                         │
 //!  worker threads:  schedule ─► COPY ─► pieces ─► compress ─► blocks ─► layout ─► output
 //! ```
@@ -22,6 +22,7 @@ mod blocks;
 mod bounds;
 mod chunk;
 mod contents;
+mod helper;
 mod layout;
 mod leader;
 mod objects;

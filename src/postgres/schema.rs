@@ -15,6 +15,7 @@ mod ddl;
 mod depends;
 mod emit;
 mod graph;
+mod intern;
 mod labels;
 mod lock;
 mod missing;
@@ -30,6 +31,7 @@ use tokio_postgres::Client;
 
 use self::comments::Comments;
 use self::emit::Emitter;
+use self::intern::Interner;
 use self::labels::Labels;
 use self::query::Reader;
 use self::quote::Quoter;
@@ -159,11 +161,17 @@ impl TextEncoding {
 /// The transaction has to be REPEATABLE READ; the locks last until its end. Patterns without a schema
 /// are matched under the session's default `search_path`, which is reset for it; the `search_path` is
 /// empty afterwards.
+///
+/// A helper is another session in the same snapshot and with the same settings. What costs the server
+/// most is asked of it meanwhile; where that fails, the client asks itself. It must not wait for locks:
+/// whoever it waited for may wait for the client.
 pub async fn dump(
     client: &Client,
+    helper: Option<&Client>,
     server_version: u32,
     request: &SchemaRequest,
 ) -> Result<SchemaDump> {
+    let helper = helper.map(|helper| Reader::new(helper, server_version));
     let reader = Reader::new(client, server_version);
     let standby = options::prepare(&reader, &request.options).await?;
     let depends = depends::read(&reader).await?;
@@ -185,9 +193,10 @@ pub async fn dump(
         initial: read::acls::read_initial(&reader).await?,
         options: &request.options,
         large_objects: request.wants_large_objects().then_some(request.archive_minor >= 16),
+        names: Interner::default(),
         relations,
     };
-    let mut graph = read::graph(source, request.parts.data_only).await?;
+    let mut graph = read::graph(source, helper.as_ref(), request.parts.data_only).await?;
     let comments = if request.options.left_out.comments {
         Comments::default()
     } else {

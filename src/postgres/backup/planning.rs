@@ -54,7 +54,7 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
 async fn read(spec: &BackupSpec, params: &ConnParams, session: &Session) -> Result<SchemaDump> {
     let bounds = Bounds::of(&spec.selection)?;
     let snapshot = session::export_snapshot(&session.client).await?;
-    let dump = read_definitions(spec, session).await?;
+    let dump = read_definitions(spec, session, None).await?;
     within(bounds, dump, spec, (params, session, &snapshot)).await
 }
 

@@ -23,6 +23,7 @@ use super::Tuning;
 use super::blocks::Blocks;
 use super::bounds::{self, Bounds, Counting};
 use super::contents::{Contents, Origin};
+use super::helper::Helper;
 use super::layout;
 use super::leader::Leader;
 use super::output::Place;
@@ -169,14 +170,24 @@ async fn read_snapshot(
     let bounds = Bounds::of(&spec.selection)?;
     session::begin(&session.client, &spec.options.session).await?;
     let snapshot = session::export_snapshot(&session.client).await?;
-    let dump = read_definitions(spec, session).await?;
+    let helper = Helper::open(spec, params, (session, &snapshot)).await;
+    let dump = read_definitions(spec, session, helper.as_ref()).await?;
+    if let Some(helper) = helper {
+        helper.close();
+    }
     let dump = within(bounds, dump, spec, (params, session, &snapshot)).await?;
     Ok((snapshot, dump))
 }
 
 /// Reads the definitions in the session's transaction.
-pub(super) async fn read_definitions(spec: &BackupSpec, session: &Session) -> Result<SchemaDump> {
-    schema::dump(&session.client, session.server.version_num, &request_of(spec)?).await
+pub(super) async fn read_definitions(
+    spec: &BackupSpec,
+    session: &Session,
+    helper: Option<&Helper>,
+) -> Result<SchemaDump> {
+    let request = request_of(spec)?;
+    let helper = helper.map(Helper::client);
+    schema::dump(&session.client, helper, session.server.version_num, &request).await
 }
 
 /// The dump without the rows of tables out of bounds.

@@ -10,11 +10,11 @@ mod types;
 
 pub(super) use self::large_objects::LargeObjects;
 pub(super) use self::on_table::{
-    Constraint, ForeignKey, Index, IndexAttach, Policy, Rule, Trigger,
+    Constraint, ForeignKey, Index, IndexAttach, IndexText, Policy, Rule, Trigger,
 };
 pub(super) use self::plain::{Follower, Plain};
 pub(super) use self::relation::{
-    Column, ColumnDefault, NotNull, Relation, Sequence, Size, TableAttach,
+    Column, ColumnDefault, NotNull, RareOfColumn, Relation, Sequence, Size, TableAttach,
 };
 pub(super) use self::routine::{Aggregate, Function};
 pub(super) use self::simple::{Collation, DefaultAcl, EventTrigger, Extension, Schema, Statistics};

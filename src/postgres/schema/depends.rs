@@ -1,9 +1,14 @@
 //! `pg_depend` as the server keeps it: who needs whom, and who belongs to an extension.
+//!
+//! ```text
+//!   read       members of extensions, owned sequences, copies of triggers      kept: few
+//!   each_need  everything else, row by row                                     never kept here
+//! ```
 
 use std::collections::HashMap;
 
 use super::graph::{Key, class};
-use super::query::Reader;
+use super::query::{Fields, Reader};
 use crate::error::Result;
 
 /// One row: `object` needs `needed`.
@@ -15,11 +20,10 @@ pub(super) struct Depend {
     pub(super) kind: char,
 }
 
-/// All dependencies of objects that are not the system's.
+/// What is asked for again and again.
 #[derive(Debug, Default)]
 pub(super) struct Depends {
-    pub(super) rows: Vec<Depend>,
-    /// Sequences and indexes with the columns that they go with.
+    /// Sequences with the columns that own them.
     columns: Vec<(Depend, i16)>,
     members: HashMap<Key, u32>,
     goes_with: HashMap<Key, Vec<String>>,
@@ -33,8 +37,7 @@ impl Depends {
         self.members.get(&key).copied()
     }
 
-    /// Sequences with the table (as what is needed) and the number of the column that owns them, and
-    /// indexes with their columns.
+    /// Sequences with the table (as what is needed) and the number of the column that owns them.
     pub(super) fn columns(&self) -> impl Iterator<Item = (Depend, i16)> {
         self.columns.iter().copied()
     }
@@ -55,52 +58,70 @@ impl Depends {
     }
 }
 
-/// Reads them, in the order of their objects; what an operator or function of an operator family
-/// needs, the family needs. What row, array and multirange types are made of is
-/// read with the types.
+/// Reads who belongs to whom.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
     let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text,
-                      CASE WHEN d.classid = 1259 AND d.objsubid = 0 AND d.refclassid = 1259
-                            AND d.deptype IN ('a', 'i') THEN nullif(d.refobjsubid, 0) END
+                      CASE WHEN d.classid = 1259 THEN nullif(d.refobjsubid, 0) END
                  FROM pg_catalog.pg_depend d
-                WHERE d.deptype <> 'p' AND NOT (d.classid = 1247 AND d.deptype = 'i')
-                  AND (d.objid >= 16384 OR d.refobjid >= 16384 OR d.deptype = 'e')
+                 LEFT JOIN pg_catalog.pg_class s
+                   ON s.oid = d.objid AND s.relkind = 'S' AND d.classid = 1259
+                WHERE (d.deptype = 'e' AND d.refclassid = 3079)
+                   OR (d.classid = 2620 AND d.refclassid = 2620 AND d.deptype <> 'p')
+                   OR (s.oid IS NOT NULL AND d.refclassid = 1259 AND d.objsubid = 0
+                       AND d.deptype IN ('a', 'i'))";
+    let mut depends = Depends::default();
+    let keep = |f: &mut Fields<'_>| {
+        let row = Depend {
+            object: (f.take()?, f.take()?),
+            needed: (f.take()?, f.take()?),
+            kind: f.code()?,
+        };
+        if row.kind == 'e' {
+            depends.members.insert(row.object, row.needed.1);
+        } else if row.object.0 == class::TRIGGER {
+            depends.triggers.insert(row.object, row.needed);
+        } else if let Some(column) = f.take::<Option<i32>>()?.and_then(|n| i16::try_from(n).ok()) {
+            depends.columns.push((row, column));
+        }
+        Ok(())
+    };
+    reader.each("dependencies", sql, &[], keep).await?;
+    depends.goes_with = read_goes_with(reader).await?;
+    Ok(depends)
+}
+
+/// Hands over what needs what: all that objects which are not the system's need, and what the system's
+/// need of them; what an operator or function of an operator family needs, the family needs.
+///
+/// What row, array and multirange types are made of is read with the types, members of extensions are
+/// known, and what TOAST tables belong to nobody asks. The server's own triggers behind foreign keys
+/// need these: very many rows, left out unless such a trigger is asked for (`own_triggers`).
+pub(super) async fn each_need(
+    reader: &Reader<'_>,
+    own_triggers: bool,
+    mut take: impl FnMut(Key, Key),
+) -> Result<()> {
+    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid
+                 FROM pg_catalog.pg_depend d
+                WHERE d.deptype NOT IN ('p', 'e') AND NOT (d.classid = 1247 AND d.deptype = 'i')
+                  AND NOT (d.classid = 1259 AND d.refclassid = 1259 AND d.deptype = 'i'
+                           AND d.refobjsubid = 0)
+                  AND (d.classid <> 2620 OR d.refclassid <> 2606 OR d.deptype <> 'i' OR $1)
+                  AND (d.objid >= 16384 OR d.refobjid >= 16384)
                 UNION ALL
-               SELECT 2753, f.family, d.refclassid, d.refobjid, d.deptype::text, NULL
+               SELECT 2753, f.family, d.refclassid, d.refobjid
                  FROM (SELECT 2602::oid AS class, oid, amopfamily AS family FROM pg_catalog.pg_amop
                        UNION ALL
                        SELECT 2603, oid, amprocfamily FROM pg_catalog.pg_amproc) AS f
                  JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
                 WHERE d.deptype NOT IN ('p', 'e', 'i') AND f.family >= 16384
                   AND NOT (d.refclassid = 2753 AND d.refobjid = f.family)";
-    let mut rows = reader
-        .read("dependencies", sql, &[], |f| {
-            let row = Depend {
-                object: (f.take()?, f.take()?),
-                needed: (f.take()?, f.take()?),
-                kind: f.code()?,
-            };
-            Ok((row, f.take::<Option<i32>>()?))
-        })
-        .await?;
-    // Here and not by the server, which would sort on one of its disks.
-    rows.sort_by_key(|(row, _)| row.object);
-    let mut depends = Depends::default();
-    for (row, column) in rows {
-        if let Some(column) = column.and_then(|n| i16::try_from(n).ok()) {
-            depends.columns.push((row, column));
-        }
-        if (row.object.0, row.needed.0) == (class::TRIGGER, class::TRIGGER) {
-            depends.triggers.insert(row.object, row.needed);
-        }
-        if row.kind == 'e' && row.needed.0 == class::EXTENSION {
-            depends.members.insert(row.object, row.needed.1);
-        } else {
-            depends.rows.push(row);
-        }
-    }
-    depends.goes_with = read_goes_with(reader).await?;
-    Ok(depends)
+    let hand_over = |f: &mut Fields<'_>| {
+        let object = (f.take()?, f.take()?);
+        take(object, (f.take()?, f.take()?));
+        Ok(())
+    };
+    reader.each("dependencies", sql, &[&own_triggers], hand_over).await
 }
 
 /// The extensions that objects go away with, by name.

@@ -219,6 +219,11 @@ impl Graph {
         self.ids().zip(&self.objects)
     }
 
+    /// Every object, to be completed.
+    pub(super) fn objects_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.objects.iter_mut()
+    }
+
     /// Notes that `object` needs `needed`; nothing needs itself.
     pub(super) fn depend(&mut self, object: Id, needed: Id) {
         if object != needed {

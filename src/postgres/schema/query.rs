@@ -42,14 +42,30 @@ impl<'a> Reader<'a> {
         params: &[Param<'_>],
         make: impl Fn(&mut Fields<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        let keep = |f: &mut Fields<'_>| {
+            values.push(make(f)?);
+            Ok(())
+        };
+        self.each(what, sql, params, keep).await?;
+        Ok(values)
+    }
+
+    /// Runs a query and hands over each row as it comes: nothing is kept.
+    pub(in crate::postgres) async fn each(
+        &self,
+        what: &str,
+        sql: &str,
+        params: &[Param<'_>],
+        mut take: impl FnMut(&mut Fields<'_>) -> Result<()>,
+    ) -> Result<()> {
         let failed = |e| database_error(&format!("reading {what} from the catalog"), e);
         let rows = self.client.query_raw(sql, params.iter().copied()).await.map_err(failed)?;
         let mut rows = pin!(rows);
-        let mut values = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(failed)? {
-            values.push(make(&mut Fields { row: &row, next: 0, what })?);
+            take(&mut Fields { row: &row, next: 0, what })?;
         }
-        Ok(values)
+        Ok(())
     }
 
     /// As [`Reader::read`], for the objects with these oids: `$1` of the query.
@@ -107,6 +123,12 @@ impl<'a> Fields<'a> {
     pub(in crate::postgres) fn code(&mut self) -> Result<char> {
         let text: Option<&str> = self.take()?;
         Ok(text.and_then(|t| t.chars().next()).unwrap_or(' '))
+    }
+
+    /// The next column, of type `"char"`; a blank where it is empty or null.
+    pub(in crate::postgres) fn letter(&mut self) -> Result<char> {
+        let byte = self.take::<Option<i8>>()?.and_then(|code| u8::try_from(code).ok());
+        Ok(byte.filter(|&byte| byte != 0).map_or(' ', char::from))
     }
 
     /// The next column, a text array; empty where it is null.

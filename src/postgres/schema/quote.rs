@@ -42,7 +42,7 @@ const LIST_SETTINGS: &[&str] = &[
 /// Quotes identifiers.
 #[derive(Debug, Default)]
 pub(in crate::postgres) struct Quoter {
-    /// Keywords that may not stand bare as a name.
+    /// The server's keywords that may not stand bare as a name.
     keywords: HashSet<String>,
     /// Every name gets quotes.
     all: bool,
@@ -58,8 +58,7 @@ impl Quoter {
 
     /// From the words that need quotes.
     pub(in crate::postgres) fn new(words: impl IntoIterator<Item = String>) -> Self {
-        let newer = NEWER_KEYWORDS.iter().map(|&word| word.to_owned());
-        Self { keywords: words.into_iter().chain(newer).collect(), all: false }
+        Self { keywords: words.into_iter().collect(), all: false }
     }
 
     /// Quotes every name, if so.
@@ -69,6 +68,11 @@ impl Quoter {
 
     /// An identifier, in quotes where it needs them.
     pub(in crate::postgres) fn ident(&self, name: &str) -> String {
+        if NEWER_KEYWORDS.contains(&name) { quote_always(name) } else { self.server_ident(name) }
+    }
+
+    /// An identifier as the server itself writes it.
+    pub(super) fn server_ident(&self, name: &str) -> String {
         let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
         let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
         if starts && plain && !self.all && !self.keywords.contains(name) {

@@ -21,13 +21,17 @@ mod rules;
 mod sequences;
 mod simple;
 mod statistics;
+mod texts;
 mod triggers;
 mod types;
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join;
+
 use super::depends::Depends;
-use super::graph::{Graph, Key};
+use super::graph::{Graph, Id, Key};
+use super::intern::Interner;
 use super::query::Reader;
 use super::quote::Quoter;
 use super::select::{Candidate, Choice};
@@ -46,6 +50,8 @@ pub(super) struct Source<'a> {
     pub(super) options: &'a DumpOptions,
     /// Whether large objects are kept in groups; `None` where they are not wanted.
     pub(super) large_objects: Option<bool>,
+    /// Texts that many objects share.
+    pub(super) names: Interner,
     /// Relations to read whole: those taken, and those whose columns matter to them.
     pub(super) relations: Vec<u32>,
 }
@@ -69,40 +75,69 @@ pub(super) async fn relations_to_read(
 }
 
 /// Reads everything; without definitions to come along, rows are ordered by foreign keys.
-pub(super) async fn graph(source: Source<'_>, data_only: bool) -> Result<Graph> {
+///
+/// What the server deparses is read by the helper meanwhile, where there is one.
+pub(super) async fn graph(
+    source: Source<'_>,
+    helper: Option<&Reader<'_>>,
+    data_only: bool,
+) -> Result<Graph> {
     let mut graph = Graph::default();
-    simple::read_schemas(&source, &mut graph).await?;
-    simple::read_extensions(&source, &mut graph).await?;
-    relations::read(&source, &mut graph).await?;
-    types::read(&source, &mut graph).await?;
-    simple::read_collations(&source, &mut graph).await?;
-    functions::read(&source, &mut graph).await?;
-    sequences::read(&source, &mut graph).await?;
-    columns::read(&source, &mut graph).await?;
-    inheritance::read(&source, &mut graph).await?;
-    constraints::read_checks(&source, &mut graph).await?;
-    indexes::read(&source, &mut graph).await?;
-    partitions::read(&source, &mut graph).await?;
-    constraints::read_foreign_keys(&source, &mut graph).await?;
-    statistics::read(&source, &mut graph).await?;
-    triggers::read(&source, &mut graph).await?;
-    rules::read(&source, &mut graph).await?;
-    if !source.options.left_out.policies {
-        policies::read(&source, &mut graph).await?;
-    }
-    acls::read_default(&source, &mut graph).await?;
-    simple::read_event_triggers(&source, &mut graph).await?;
-    plain::read(&source, &mut graph).await?;
-    large_objects::read(&source, &mut graph).await?;
-    boundary::add_data(&source, &mut graph);
-    if data_only {
-        boundary::order_data(&mut graph);
-    }
-    depends::connect(&source, &mut graph);
+    let asked = async {
+        match helper {
+            Some(helper) => Ok(Some(texts::read(helper, &source.relations).await)),
+            None => Ok(None),
+        }
+    };
+    let (asked, children) = try_join(asked, structure(&source, &mut graph, data_only)).await?;
+    let texts = match asked {
+        Some(Ok(texts)) => texts,
+        // It has no lock of its own on the tables, and would wait for whoever waits for ours.
+        Some(Err(error)) => {
+            tracing::info!(error = error.chain(), "the second catalog session does not help");
+            texts::read(source.reader, &source.relations).await?
+        }
+        None => texts::read(source.reader, &source.relations).await?,
+    };
+    texts.fill(&source, &mut graph).await?;
+    inheritance::settle(&source, &mut graph, &children);
     boundary::add_refreshes(&source, &mut graph).await?;
     if source.options.statistics {
         planner::read(&source, &mut graph).await?;
     }
     boundary::add(&mut graph);
     Ok(graph)
+}
+
+/// Everything but what the server deparses; gives the tables that inherit.
+async fn structure(source: &Source<'_>, graph: &mut Graph, data_only: bool) -> Result<Vec<Id>> {
+    simple::read_schemas(source, graph).await?;
+    simple::read_extensions(source, graph).await?;
+    relations::read(source, graph).await?;
+    types::read(source, graph).await?;
+    simple::read_collations(source, graph).await?;
+    functions::read(source, graph).await?;
+    sequences::read(source, graph).await?;
+    columns::read(source, graph).await?;
+    let children = inheritance::read(source, graph).await?;
+    constraints::read_checks(source, graph).await?;
+    indexes::read(source, graph).await?;
+    partitions::read(source, graph).await?;
+    constraints::read_foreign_keys(source, graph).await?;
+    statistics::read(source, graph).await?;
+    triggers::read(source, graph).await?;
+    rules::read(source, graph).await?;
+    if !source.options.left_out.policies {
+        policies::read(source, graph).await?;
+    }
+    acls::read_default(source, graph).await?;
+    simple::read_event_triggers(source, graph).await?;
+    plain::read(source, graph).await?;
+    large_objects::read(source, graph).await?;
+    boundary::add_data(source, graph);
+    if data_only {
+        boundary::order_data(graph);
+    }
+    depends::connect(source, graph).await?;
+    Ok(children)
 }

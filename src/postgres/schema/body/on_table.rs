@@ -41,8 +41,8 @@ pub(in super::super) struct ForeignKey {
 pub(in super::super) struct Index {
     /// The table.
     pub(in super::super) table: Id,
-    /// CREATE INDEX; empty for one that a constraint makes.
-    pub(in super::super) definition: String,
+    /// What CREATE INDEX says.
+    pub(in super::super) text: IndexText,
     /// Columns' numbers, keys first; 0 is an expression.
     pub(in super::super) columns: Vec<i16>,
     /// How many of them are keys.
@@ -67,6 +67,26 @@ pub(in super::super) struct Index {
     pub(in super::super) constraint: Option<Id>,
     /// Extensions that it goes with.
     pub(in super::super) goes_with: Vec<String>,
+}
+
+/// What CREATE INDEX says of an index.
+#[derive(Debug)]
+pub(in super::super) enum IndexText {
+    /// Nothing: a constraint makes it.
+    OfConstraint,
+    /// Its columns with what is usual for their types.
+    Columns {
+        /// `UNIQUE`.
+        unique: bool,
+        /// Of a partitioned table, without the partitions.
+        only: bool,
+        /// Access method.
+        method: &'static str,
+        /// Order of each key; empty where all are ascending.
+        order: Vec<i16>,
+    },
+    /// Anything else, in the server's words.
+    Theirs(String),
 }
 
 /// An index's place in the partitioned index.

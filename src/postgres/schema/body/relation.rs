@@ -1,5 +1,7 @@
 //! Tables, views, sequences and their columns.
 
+use std::sync::Arc;
+
 use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::graph::Id;
 
@@ -90,15 +92,19 @@ pub(in super::super) struct Size {
     pub(in super::super) rows: Option<u64>,
 }
 
-/// A column.
+/// A column. There are very many: what few have is kept apart.
 #[derive(Debug, Default, Clone)]
 pub(in super::super) struct Column {
     /// Name.
-    pub(in super::super) name: String,
+    pub(in super::super) name: Arc<str>,
     /// Type.
-    pub(in super::super) data_type: String,
+    pub(in super::super) data_type: Arc<str>,
+    /// Oid and modifier of the type.
+    pub(in super::super) type_key: (u32, i32),
     /// Oid of the type, or of the one below where it is a domain.
     pub(in super::super) base_type: u32,
+    /// Oid of its collation; 0 for types without one.
+    pub(in super::super) collation_oid: u32,
     /// Was dropped.
     pub(in super::super) dropped: bool,
     /// Defined here, not only inherited.
@@ -107,24 +113,31 @@ pub(in super::super) struct Column {
     pub(in super::super) identity: char,
     /// `s`, `v` or blank.
     pub(in super::super) generated: char,
-    /// Statistics target, where set.
-    pub(in super::super) statistics: Option<i32>,
     /// Storage, where it is not the type's.
     pub(in super::super) storage: Option<char>,
     /// Compression, where set.
     pub(in super::super) compression: char,
-    /// Options such as `n_distinct=5`, joined.
-    pub(in super::super) options: String,
     /// Collation, where it is not the type's, qualified.
-    pub(in super::super) collation: Option<String>,
-    /// Options for the foreign server.
-    pub(in super::super) foreign_options: String,
-    /// Grants on the column.
-    pub(in super::super) privileges: Privileges,
+    pub(in super::super) collation: Option<Arc<str>>,
+    /// What few columns have.
+    pub(in super::super) rare: Option<Box<RareOfColumn>>,
     /// Not-null constraint.
     pub(in super::super) not_null: Option<NotNull>,
     /// Default.
     pub(in super::super) default: Option<Id>,
+}
+
+/// What few columns have.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(in super::super) struct RareOfColumn {
+    /// Statistics target, where set.
+    pub(in super::super) statistics: Option<i32>,
+    /// Options such as `n_distinct=5`, joined.
+    pub(in super::super) options: String,
+    /// Options for the foreign server.
+    pub(in super::super) foreign_options: String,
+    /// Grants on the column.
+    pub(in super::super) privileges: Privileges,
 }
 
 /// A column's not-null constraint.
@@ -132,16 +145,23 @@ pub(in super::super) struct Column {
 pub(in super::super) struct NotNull {
     /// Its oid, from PostgreSQL 18.
     pub(in super::super) oid: u32,
-    /// Name where it must be said.
-    pub(in super::super) name: Option<String>,
-    /// The name in the catalog, for comments.
-    pub(in super::super) catalog_name: String,
+    /// Its name, where it is not the one that the server would give.
+    pub(in super::super) name: Option<Box<str>>,
+    /// Whether the name must be said in any case, as a comment needs it.
+    pub(in super::super) commented: bool,
     /// Defined here, not only inherited.
     pub(in super::super) local: bool,
     /// Not handed down.
     pub(in super::super) no_inherit: bool,
     /// Holds for all rows.
     pub(in super::super) valid: bool,
+}
+
+impl NotNull {
+    /// The name that the server gives by itself.
+    pub(in super::super) fn usual_name(table: &str, column: &str) -> String {
+        format!("{table}_{column}_not_null")
+    }
 }
 
 /// A sequence.

@@ -1,5 +1,7 @@
 //! Columns in CREATE TABLE, and what is said of them afterwards.
 
+use std::borrow::Cow;
+
 use super::{Definition, Printer};
 use crate::model::spec::Section::PreData;
 use crate::postgres::schema::body::{Column, ColumnDefault, NotNull, Relation};
@@ -7,17 +9,18 @@ use crate::postgres::schema::body::{Column, ColumnDefault, NotNull, Relation};
 impl Printer<'_> {
     /// The elements for columns: a column's definition, or only its own not-null constraint where
     /// the column itself comes from a parent.
-    pub(super) fn column_elements(&self, body: &Relation) -> Vec<String> {
-        body.columns.iter().filter_map(|column| self.column_element(body, column)).collect()
+    pub(super) fn column_elements(&self, table: &str, body: &Relation) -> Vec<String> {
+        let columns = body.columns.iter();
+        columns.filter_map(|column| self.column_element(table, body, column)).collect()
     }
 
-    fn column_element(&self, body: &Relation, column: &Column) -> Option<String> {
+    fn column_element(&self, table: &str, body: &Relation, column: &Column) -> Option<String> {
         if column.dropped {
             return None;
         }
         let name = self.ident(&column.name);
         if !body.prints(column) {
-            return self.inherited_not_null(column, &name);
+            return self.inherited_not_null(table, column, &name);
         }
         let default = self.inline_default(column.default);
         let not_null =
@@ -38,8 +41,8 @@ impl Printer<'_> {
             (None, _) => {}
         }
         if let Some(constraint) = not_null {
-            if let Some(name) = &constraint.name {
-                push!(text, " CONSTRAINT {}", self.ident(name));
+            if let Some(name) = said_name(constraint, table, column) {
+                push!(text, " CONSTRAINT {}", self.ident(&name));
             }
             text += " NOT NULL";
             text += if constraint.no_inherit { " NO INHERIT" } else { "" };
@@ -52,14 +55,14 @@ impl Printer<'_> {
 
     /// A not-null constraint of its own on a column that comes from a parent: an element from
     /// PostgreSQL 18 on, where such constraints have names; before, an ALTER TABLE.
-    fn inherited_not_null(&self, column: &Column, name: &str) -> Option<String> {
+    fn inherited_not_null(&self, table: &str, column: &Column, name: &str) -> Option<String> {
         let constraint = column.not_null.as_ref()?;
         if !constraint.valid || !constraint.local || constraint.oid == 0 {
             return None;
         }
         let mut text = String::new();
-        if let Some(own) = &constraint.name {
-            push!(text, "CONSTRAINT {} ", self.ident(own));
+        if let Some(own) = said_name(constraint, table, column) {
+            push!(text, "CONSTRAINT {} ", self.ident(&own));
         }
         push!(text, "NOT NULL {name}");
         text += if constraint.no_inherit { " NO INHERIT" } else { "" };
@@ -106,9 +109,20 @@ impl Printer<'_> {
     }
 }
 
+/// The name of a not-null constraint, where it has to be said.
+fn said_name<'n>(constraint: &'n NotNull, table: &str, column: &Column) -> Option<Cow<'n, str>> {
+    match &constraint.name {
+        Some(name) => Some(Cow::Borrowed(name)),
+        None if constraint.commented => Some(Cow::Owned(NotNull::usual_name(table, &column.name))),
+        None => None,
+    }
+}
+
 fn column_change(column: &Column, compressions: bool) -> Vec<String> {
     let mut changes = Vec::new();
-    changes.extend(column.statistics.map(|n| format!("SET STATISTICS {n}")));
+    let rare = column.rare.as_deref();
+    let statistics = rare.and_then(|rare| rare.statistics);
+    changes.extend(statistics.map(|n| format!("SET STATISTICS {n}")));
     let storage = column.storage.and_then(|code| match code {
         'p' => Some("PLAIN"),
         'e' => Some("EXTERNAL"),
@@ -123,11 +137,11 @@ fn column_change(column: &Column, compressions: bool) -> Vec<String> {
         _ => None,
     };
     changes.extend(compression.map(|word| format!("SET COMPRESSION {word}")));
-    if !column.options.is_empty() {
-        changes.push(format!("SET ({})", column.options));
+    if let Some(rare) = rare.filter(|rare| !rare.options.is_empty()) {
+        changes.push(format!("SET ({})", rare.options));
     }
-    if !column.foreign_options.is_empty() {
-        changes.push(format!("OPTIONS (\n    {}\n)", column.foreign_options));
+    if let Some(rare) = rare.filter(|rare| !rare.foreign_options.is_empty()) {
+        changes.push(format!("OPTIONS (\n    {}\n)", rare.foreign_options));
     }
     changes
 }

@@ -68,7 +68,7 @@ impl Printer<'_> {
     fn column_names(&self, body: &Constraint, numbers: &[i16]) -> String {
         let Some(table) = self.body(body.owner) else { return String::new() };
         let columns = numbers.iter().filter_map(|&number| table.column(number));
-        self.quoter.idents(columns.map(|column| column.name.as_str()))
+        self.quoter.idents(columns.map(|column| &*column.name))
     }
 
     /// A check, or a not-null that does not hold for all rows.

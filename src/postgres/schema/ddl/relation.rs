@@ -23,7 +23,7 @@ impl Printer<'_> {
         if let Some(of_type) = &body.of_type {
             push!(create, " OF {of_type}");
         }
-        create += &self.table_elements(body);
+        create += &self.table_elements(&object.name, body);
         create += &self.table_tail(body);
         create += ";\n";
         create += &self.column_changes(&name, body);
@@ -77,8 +77,8 @@ impl Printer<'_> {
     }
 
     /// Columns and constraints in parentheses; nothing for a typed table without any.
-    fn table_elements(&self, body: &Relation) -> String {
-        let mut elements = self.column_elements(body);
+    fn table_elements(&self, table: &str, body: &Relation) -> String {
+        let mut elements = self.column_elements(table, body);
         for &id in &body.checks {
             let object = &self.graph[id];
             let Body::Constraint(check) = &object.body else { continue };

@@ -109,7 +109,7 @@ fn topmost(graph: &Graph, table: Id) -> Option<Id> {
 fn columns(quoter: &Quoter, relation: &Relation) -> Vec<TableColumn> {
     let columns = relation.columns.iter().filter(|column| !column.dropped);
     let column = |column: &Column| TableColumn {
-        name: column.name.clone(),
+        name: column.name.to_string(),
         ident: quoter.ident(&column.name),
         base_type: column.base_type,
         generated: column.generated != ' ',

@@ -4,7 +4,9 @@ use super::Emitter;
 use crate::archive::toc::TocEntry;
 use crate::model::name::quote_literal;
 use crate::postgres::schema::acl::{self, Privileges};
-use crate::postgres::schema::body::{Body, Constraint, Index, Plain, Relation, Schema, Type};
+use crate::postgres::schema::body::{
+    Body, Constraint, Index, NotNull, Plain, Relation, Schema, Type,
+};
 use crate::postgres::schema::ddl::keyword;
 use crate::postgres::schema::graph::{Id, Key, Object, class};
 
@@ -290,9 +292,12 @@ impl Emitter<'_> {
         self.table_labels(object, Place { kind: desc, name: bare, on: id.dump_id() }, body);
         let kind = if body.kind == 'S' { "SEQUENCE" } else { "TABLE" };
         let table_acl = self.grant(id, kind, bare);
-        let system = body.system_columns.iter().map(|(name, privileges)| (name, privileges));
+        let system = body.system_columns.iter();
+        let system = system.map(|(name, privileges)| (name.as_str(), privileges));
         let columns = body.columns.iter().filter(|column| !column.dropped);
-        let columns = columns.map(|column| (&column.name, &column.privileges));
+        let columns = columns.filter_map(|column| {
+            column.rare.as_ref().map(|rare| (&*column.name, &rare.privileges))
+        });
         for column in system.chain(columns) {
             self.column_grants(id, bare, table_acl, column);
         }
@@ -304,7 +309,7 @@ impl Emitter<'_> {
         id: Id,
         bare: &str,
         table_acl: Option<u32>,
-        (name, privileges): (&String, &Privileges),
+        (name, privileges): (&str, &Privileges),
     ) {
         if privileges.is_set() {
             let name = self.quoter.ident(name);
@@ -331,13 +336,15 @@ impl Emitter<'_> {
     }
 
     fn not_null_comments(&mut self, id: Id, object: &Object, bare: &str, body: &Relation) {
-        for constraint in body.columns.iter().filter_map(|column| column.not_null.as_ref()) {
+        for column in &body.columns {
+            let Some(constraint) = &column.not_null else { continue };
             let key: Key = (class::CONSTRAINT, constraint.oid);
             if constraint.oid == 0 || !constraint.valid || !constraint.local {
                 continue;
             }
             if let Some(text) = self.comments.on(key) {
-                let name = self.quoter.ident(&constraint.catalog_name);
+                let usual = || NotNull::usual_name(&object.name, &column.name).into();
+                let name = self.quoter.ident(&constraint.name.clone().unwrap_or_else(usual));
                 let kind = format!("CONSTRAINT {name} ON");
                 let place = Place { kind: &kind, name: bare, on: id.dump_id() };
                 self.comment(object, place, text);

@@ -1,33 +1,123 @@
-//! Columns of relations with their defaults and not-null constraints.
+//! Columns of relations with their not-null constraints, and which of them have defaults.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
-use crate::postgres::schema::body::{Body, Column, ColumnDefault, NotNull};
+use crate::postgres::schema::body::{Body, Column, ColumnDefault, NotNull, RareOfColumn, Relation};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
 use crate::postgres::schema::query::Fields;
 
 /// Columns of the relations that are read whole.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
-    let sql = statement(source);
-    let columns = source
-        .reader
-        .read_of("columns", &sql, &with_columns(graph, &source.relations), |f| {
-            Ok((f.take::<u32>()?, f.take::<i16>()?, column(source, f)?))
-        })
-        .await?;
-    for (oid, number, mut column) in columns {
-        let Some(id) = graph.relation(oid) else { continue };
-        let name = graph[id].name.clone();
-        let part = (graph[id].key, i32::from(number));
-        column.privileges.initial = source.initial.get(&part).cloned();
+    let relations = with_columns(graph, &source.relations);
+    let keep = |f: &mut Fields<'_>| {
+        let (oid, number): (u32, i16) = (f.take()?, f.take()?);
+        let Some(id) = graph.relation(oid) else { return Ok(()) };
+        let column = column(source, graph, (id, number), f)?;
         if let Body::Relation(relation) = &mut graph[id].body {
             debug_assert_eq!(relation.columns.len() + 1, usize::try_from(number).unwrap_or(0));
-            relation.columns.push(with_short_name(column, &name));
+            relation.columns.push(column);
         }
+        Ok(())
+    };
+    source.reader.each("columns", &statement(source), &[&relations], keep).await?;
+    let types = Types::read(source, graph).await?;
+    for relation in relations_mut(graph) {
+        relation.columns.shrink_to_fit();
+        relation.columns.iter_mut().for_each(|column| types.settle(column));
     }
     read_system_columns(source, graph).await?;
     read_defaults(source, graph).await
+}
+
+fn relations_mut(graph: &mut Graph) -> impl Iterator<Item = &mut Relation> {
+    graph.objects_mut().filter_map(|object| match &mut object.body {
+        Body::Relation(relation) => Some(&mut **relation),
+        _ => None,
+    })
+}
+
+/// What the columns' types and collations are, each read once.
+struct Types {
+    types: HashMap<(u32, i32), DataType>,
+    collations: HashMap<u32, Arc<str>>,
+}
+
+struct DataType {
+    name: Arc<str>,
+    storage: char,
+    collation: u32,
+    /// The type itself, or the one below where it is a domain.
+    base: u32,
+}
+
+impl Types {
+    async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<Self> {
+        let (mut keys, mut collations) = (HashSet::new(), HashSet::new());
+        for column in relations_mut(graph).flat_map(|relation| &relation.columns) {
+            keys.insert(column.type_key);
+            collations.insert(column.collation_oid);
+        }
+        let keys: Vec<(u32, i32)> = keys.into_iter().collect();
+        let collations: Vec<u32> = collations.into_iter().collect();
+        Ok(Self {
+            types: read_types(source, &keys).await?,
+            collations: read_collations(source, &collations).await?,
+        })
+    }
+
+    /// Says what the column's type is, and what is not usual for it.
+    fn settle(&self, column: &mut Column) {
+        // A dropped column has no type.
+        let Some(data_type) = self.types.get(&column.type_key) else { return };
+        column.data_type = Arc::clone(&data_type.name);
+        column.base_type = data_type.base;
+        column.storage = column.storage.filter(|&storage| storage != data_type.storage);
+        if column.collation_oid != data_type.collation {
+            column.collation = self.collations.get(&column.collation_oid).cloned();
+        }
+    }
+}
+
+async fn read_types(
+    source: &Source<'_>,
+    keys: &[(u32, i32)],
+) -> Result<HashMap<(u32, i32), DataType>> {
+    let sql = "WITH RECURSIVE base (type, oid) AS (
+                   SELECT oid, typbasetype FROM pg_catalog.pg_type
+                    WHERE typtype = 'd' AND oid = ANY ($1)
+                   UNION ALL
+                   SELECT b.type, t.typbasetype
+                     FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
+                    WHERE t.typtype = 'd')
+               SELECT u.oid, u.modifier, pg_catalog.format_type(u.oid, u.modifier), t.typstorage,
+                      t.typcollation,
+                      coalesce((SELECT b.oid FROM base b JOIN pg_catalog.pg_type x ON x.oid = b.oid
+                                 WHERE b.type = u.oid AND x.typtype <> 'd'), u.oid)
+                 FROM unnest($1::oid[], $2::int4[]) AS u (oid, modifier)
+                 JOIN pg_catalog.pg_type t ON t.oid = u.oid";
+    let (oids, modifiers): (Vec<u32>, Vec<i32>) = keys.iter().copied().unzip();
+    let data_type = |f: &mut Fields<'_>| {
+        let key = (f.take()?, f.take()?);
+        let name = source.names.get(f.take()?);
+        let (storage, collation) = (f.letter()?, f.take()?);
+        Ok((key, DataType { name, storage, collation, base: f.take()? }))
+    };
+    let rows = source.reader.read("types of columns", sql, &[&oids, &modifiers], data_type).await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn read_collations(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, Arc<str>>> {
+    let sql = "SELECT c.oid, n.nspname, c.collname FROM pg_catalog.pg_collation c
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = ANY ($1)";
+    let rows = source.reader.read_of("collations of columns", sql, oids, |f| {
+        let oid: u32 = f.take()?;
+        Ok((oid, source.quoter.qualified(f.take()?, f.take()?).into()))
+    });
+    Ok(rows.await?.into_iter().collect())
 }
 
 /// Grants on system columns, and on columns of sequences, which are always the same.
@@ -64,8 +154,8 @@ fn with_columns(graph: &Graph, relations: &[u32]) -> Vec<u32> {
 // `pg_attver` is the server's own mark (15.20, 17.12 and their like): it cannot be set by a user.
 fn statement(source: &Source<'_>) -> String {
     let reader = source.reader;
-    let generated = reader.pick(12, "a.attgenerated::text", "''");
-    let compression = reader.pick(14, "a.attcompression::text", "''");
+    let generated = reader.pick(12, "a.attgenerated", "''::\"char\"");
+    let compression = reader.pick(14, "a.attcompression", "''::\"char\"");
     let not_null = reader.pick(
         18,
         "nn.oid, nn.conname, nn.conislocal, nn.connoinherit, nn.convalidated,
@@ -81,19 +171,12 @@ fn statement(source: &Source<'_>) -> String {
         "",
     );
     format!(
-        "WITH RECURSIVE base (domain, oid) AS (
-             SELECT oid, typbasetype FROM pg_catalog.pg_type WHERE typtype = 'd'
-             UNION ALL
-             SELECT b.domain, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
-              WHERE t.typtype = 'd')
-         SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(t.oid, a.atttypmod),
-                coalesce(base.oid, a.atttypid), a.attisdropped, a.attislocal, a.attidentity::text, {generated},
+        "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation,
+                a.attisdropped, a.attislocal, a.attidentity, {generated}, a.attstorage, {compression},
                 nullif(a.attstattarget, -1)::int4,
-                CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression},
                 CASE WHEN a.attoptions IS NOT NULL THEN pg_catalog.array_to_string(ARRAY(
                     SELECT o FROM unnest(a.attoptions) AS o
                      WHERE o NOT LIKE 'pg\\_attver=%'), ', ') END,
-                cn.nspname, co.collname,
                 CASE WHEN a.attfdwoptions IS NOT NULL THEN pg_catalog.array_to_string(ARRAY(
                     SELECT pg_catalog.quote_ident(option_name) || ' '
                         || pg_catalog.quote_literal(option_value)
@@ -101,69 +184,62 @@ fn statement(source: &Source<'_>) -> String {
                     E',\\n    ') END,
                 a.attacl::text[], {not_null}
            FROM pg_catalog.pg_attribute a
-           LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-           LEFT JOIN (SELECT b.domain, b.oid FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
-                       WHERE t.typtype <> 'd') base ON base.domain = a.atttypid
-           LEFT JOIN pg_catalog.pg_collation co
-             ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
-           LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
            {join}
           WHERE a.attrelid = ANY ($1) AND a.attnum > 0
           ORDER BY a.attrelid, a.attnum"
     )
 }
 
-fn column(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Column> {
+fn column(
+    source: &Source<'_>,
+    graph: &Graph,
+    (table, number): (Id, i16),
+    f: &mut Fields<'_>,
+) -> Result<Column> {
+    let table = &graph[table];
     let mut column = Column {
-        name: f.take()?,
-        data_type: f.take::<Option<String>>()?.unwrap_or_default(),
-        base_type: f.take()?,
+        name: source.names.get(f.take()?),
+        type_key: (f.take()?, f.take()?),
+        collation_oid: f.take()?,
         dropped: f.take()?,
         local: f.take()?,
-        identity: f.code()?,
-        generated: f.code()?,
-        statistics: f.take()?,
-        storage: f.take::<Option<String>>()?.and_then(|s| s.chars().next()),
-        compression: f.code()?,
-        options: f.take::<Option<String>>()?.unwrap_or_default(),
+        identity: f.letter()?,
+        generated: f.letter()?,
+        storage: Some(f.letter()?),
+        compression: f.letter()?,
         ..Column::default()
     };
-    column.collation = source.collation(f)?;
-    column.foreign_options = f.take::<Option<String>>()?.unwrap_or_default();
-    column.privileges.own = f.take()?;
-    column.not_null = not_null(f)?;
+    let rare = RareOfColumn {
+        statistics: f.take()?,
+        options: f.take::<Option<String>>()?.unwrap_or_default(),
+        foreign_options: f.take::<Option<String>>()?.unwrap_or_default(),
+        privileges: Privileges {
+            own: f.take()?,
+            default: Vec::new(),
+            initial: source.initial.get(&(table.key, i32::from(number))).cloned(),
+        },
+    };
+    column.rare = (rare != RareOfColumn::default()).then(|| Box::new(rare));
+    column.not_null = not_null(&table.name, &column.name, f)?;
     Ok(column)
 }
 
-fn not_null(f: &mut Fields<'_>) -> Result<Option<NotNull>> {
+/// Before PostgreSQL 18 such a constraint has no name: it is told as empty.
+fn not_null(table: &str, column: &str, f: &mut Fields<'_>) -> Result<Option<NotNull>> {
     let oid: Option<u32> = f.take()?;
-    let name: Option<String> = f.take()?;
+    let name: Option<&str> = f.take()?;
     let local: Option<bool> = f.take()?;
     let no_inherit: Option<bool> = f.take()?;
     let valid: Option<bool> = f.take()?;
     let commented: bool = f.take()?;
     Ok(name.map(|name| NotNull {
         oid: oid.unwrap_or(0),
-        // Kept for now even where it is the usual one; see `with_short_name`.
-        name: commented.then(|| name.clone()),
-        catalog_name: name,
+        name: (!name.is_empty() && name != NotNull::usual_name(table, column)).then(|| name.into()),
+        commented,
         local: local.unwrap_or(true),
         no_inherit: no_inherit.unwrap_or(false),
         valid: valid.unwrap_or(true),
     }))
-}
-
-/// Says the name of a not-null constraint only where it is not the one that the server would give,
-/// or where a comment needs it.
-fn with_short_name(mut column: Column, table: &str) -> Column {
-    if let Some(constraint) = &mut column.not_null {
-        let usual = format!("{table}_{}_not_null", column.name);
-        let own = !constraint.catalog_name.is_empty() && constraint.catalog_name != usual;
-        if own {
-            constraint.name = Some(constraint.catalog_name.clone());
-        }
-    }
-    column
 }
 
 impl Source<'_> {
@@ -175,21 +251,18 @@ impl Source<'_> {
     }
 }
 
+/// Which columns have defaults; what these are is read apart.
 async fn read_defaults(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
-    let sql = "SELECT oid, adrelid, adnum, pg_catalog.pg_get_expr(adbin, adrelid)
-                 FROM pg_catalog.pg_attrdef WHERE adrelid = ANY ($1) ORDER BY adrelid, adnum";
-    let defaults = source
-        .reader
-        .read_of("defaults", sql, &source.relations, |f| {
-            Ok((f.take::<u32>()?, f.take::<u32>()?, f.take::<i16>()?, f.take::<String>()?))
-        })
-        .await?;
-    for (oid, relation, number, expression) in defaults {
+    let sql = "SELECT oid, adrelid, adnum FROM pg_catalog.pg_attrdef
+                WHERE adrelid = ANY ($1) ORDER BY adrelid, adnum";
+    let keep = |f: &mut Fields<'_>| {
+        let (oid, relation): (u32, u32) = (f.take()?, f.take()?);
         if let Some(table) = graph.relation(relation) {
-            add_default(graph, table, oid, number, expression);
+            add_default(graph, table, oid, f.take()?, String::new());
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    source.reader.each("defaults", sql, &[&source.relations], keep).await
 }
 
 /// Adds a default: before its table where it is part of CREATE TABLE, after it where it is not.

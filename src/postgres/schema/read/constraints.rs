@@ -1,4 +1,5 @@
-//! Check constraints, not-null constraints that are not valid, and foreign keys of tables.
+//! Check constraints, not-null constraints that are not valid, and foreign keys of tables. What they
+//! say is read apart.
 
 use super::Source;
 use crate::error::Result;
@@ -11,7 +12,6 @@ struct Row {
     table: u32,
     name: String,
     kind: char,
-    definition: String,
     local: bool,
     valid: bool,
     /// The index that a foreign key relies on, and its table.
@@ -21,7 +21,7 @@ struct Row {
 
 async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Row>> {
     let sql = format!(
-        "SELECT c.oid, c.conrelid, c.conname, c.contype::text, pg_catalog.pg_get_constraintdef(c.oid),
+        "SELECT c.oid, c.conrelid, c.conname, c.contype::text,
                 c.conislocal, c.convalidated, c.conindid, c.confrelid
            FROM pg_catalog.pg_constraint c
           WHERE c.conrelid = ANY ($1) AND {condition} ORDER BY c.conrelid, c.conname"
@@ -32,7 +32,6 @@ async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Ro
             table: f.take()?,
             name: f.take()?,
             kind: f.code()?,
-            definition: f.take()?,
             local: f.take()?,
             valid: f.take()?,
             index: f.take()?,
@@ -55,7 +54,7 @@ pub(super) async fn read_checks(source: &Source<'_>, graph: &mut Graph) -> Resul
             Body::Constraint(Constraint {
                 owner: table,
                 kind: row.kind,
-                definition: Some(row.definition.clone()),
+                definition: None,
                 index: None,
                 separate,
                 local: row.local,
@@ -92,8 +91,7 @@ pub(super) async fn read_foreign_keys(source: &Source<'_>, graph: &mut Graph) ->
     let own = source.reader.pick(11, "c.contype = 'f' AND c.conparentid = 0", "c.contype = 'f'");
     for row in rows(source, "foreign keys", own).await? {
         let Some(table) = graph.relation(row.table) else { continue };
-        let key =
-            ForeignKey { table, references: row.references, definition: row.definition.clone() };
+        let key = ForeignKey { table, references: row.references, definition: String::new() };
         let id = graph.add(of_table(graph, table, &row, Body::ForeignKey(key)));
         if let Some(index) = graph.find((class::RELATION, row.index)) {
             for attach in attached_below(graph, index) {

@@ -1,28 +1,42 @@
 //! From `pg_depend` to the graph's edges.
 
 use super::Source;
+use crate::error::Result;
 use crate::postgres::schema::body::Body;
-use crate::postgres::schema::graph::{Graph, Id, class};
+use crate::postgres::schema::depends;
+use crate::postgres::schema::graph::{Graph, Id, Key, class};
 
-/// Adds an edge for each row between two objects of the graph.
+/// Adds an edge for each row between two objects of the graph, an object's in the order of the rows.
 ///
 /// Kinds that come before their table because CREATE TABLE contains them, such as defaults and
 /// checks, do not need the table in turn.
-pub(super) fn connect(source: &Source<'_>, graph: &mut Graph) {
-    for row in &source.depends.rows {
-        let (Some(object), Some(needed)) = (graph.find(row.object), graph.find(row.needed)) else {
-            continue;
-        };
-        if is_within(graph, object, needed) {
-            continue;
+pub(super) async fn connect(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let own_triggers =
+        graph.iter().any(|(_, o)| matches!(&o.body, Body::Trigger(trigger) if trigger.is_copy));
+    let mut edges: Vec<(Key, Id, Id)> = Vec::new();
+    let known: &Graph = graph;
+    let keep = |object: Key, needed: Key| {
+        if let Some((from, to)) = edge(known, object, needed)
+            && edges.last() != Some(&(object, from, to))
+        {
+            edges.push((object, from, to));
         }
-        // A composite type's columns are the type's own; who reads one of them names the type too.
-        let of_composite =
-            row.needed.0 == class::RELATION && matches!(graph[needed].body, Body::Type(_));
-        if !of_composite {
-            graph.depend(object, needed);
-        }
+    };
+    depends::each_need(source.reader, own_triggers, keep).await?;
+    // Several keys may lead to one object. Here and not by the server, which would sort on a disk.
+    edges.sort_by_key(|(object, ..)| *object);
+    for (_, from, to) in edges {
+        graph.depend(from, to);
     }
+    Ok(())
+}
+
+/// The two objects of a row, where they are two and the need is not met already.
+fn edge(graph: &Graph, object: Key, needed: Key) -> Option<(Id, Id)> {
+    let (from, to) = (graph.find(object)?, graph.find(needed)?);
+    // A composite type's columns are the type's own; who reads one of them names the type too.
+    let of_composite = needed.0 == class::RELATION && matches!(graph[to].body, Body::Type(_));
+    (from != to && !of_composite && !is_within(graph, from, to)).then_some((from, to))
 }
 
 /// Whether the object is printed as a part of what it needs.

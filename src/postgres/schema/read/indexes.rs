@@ -1,8 +1,11 @@
 //! Indexes, the constraints that they are behind, and partitions' indexes.
 
+mod form;
+
+use self::form::{Form, Usual};
 use super::Source;
 use crate::error::Result;
-use crate::postgres::schema::body::{Body, Constraint, Index, IndexAttach};
+use crate::postgres::schema::body::{Body, Constraint, Index, IndexAttach, IndexText};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
 use crate::postgres::schema::query::Fields;
 
@@ -14,6 +17,7 @@ struct Row {
     parent: Option<u32>,
     /// Its table is filled in when it is added.
     index: Index,
+    form: Form,
     constraint: Option<ConstraintRow>,
 }
 
@@ -21,7 +25,6 @@ struct ConstraintRow {
     oid: u32,
     name: String,
     kind: char,
-    definition: Option<String>,
     deferrable: bool,
     deferred: bool,
     period: bool,
@@ -29,16 +32,20 @@ struct ConstraintRow {
 
 /// Reads them all; attachments follow once every index is known.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let usual = Usual::read(source.reader).await?;
     let sql = statement(source);
-    let rows = source.reader.read_of("indexes", &sql, &source.relations, |f| row(source, f));
     let mut attached = Vec::new();
-    for row in rows.await? {
-        let Some(table) = graph.relation(row.table) else { continue };
-        let parent = row.parent;
-        let id = add(graph, table, row);
-        attached.extend(parent.map(|parent| (parent, id)));
-    }
-    read_targets(source, graph).await?;
+    let keep = |f: &mut Fields<'_>| {
+        let row = row(source, f)?;
+        if let Some(table) = graph.relation(row.table) {
+            let parent = row.parent;
+            let id = add(graph, table, row, &usual);
+            attached.extend(parent.map(|parent| (parent, id)));
+        }
+        Ok(())
+    };
+    source.reader.each("indexes", &sql, &[&source.relations], keep).await?;
+    read_columns(source, graph).await?;
     for (parent, index) in attached {
         if let Some(parent) = graph.find((class::RELATION, parent)) {
             attach(graph, parent, index);
@@ -54,11 +61,10 @@ fn statement(source: &Source<'_>) -> String {
     let period = reader.pick(18, "c.conperiod", "false");
     format!(
         "SELECT t.oid, i.indrelid, t.relname, inh.inhparent,
-                CASE WHEN c.oid IS NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid) END, i.indkey::int2[], {keys}::int4,
+                i.indkey::int2[], {keys}::int4, i.indisunique, t.relkind = 'I', t.relam,
+                i.indpred IS NULL, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
                 i.indisclustered, i.indisreplident, {nulls}, coalesce(ts.spcname, ''), t.reloptions,
-                c.oid, c.conname, c.contype::text,
-                CASE WHEN c.contype = 'x' THEN pg_catalog.pg_get_constraintdef(c.oid, false) END,
-                c.condeferrable, c.condeferred, {period}
+                c.oid, c.conname, c.contype::text, c.condeferrable, c.condeferred, {period}
            FROM pg_catalog.pg_index i
            JOIN pg_catalog.pg_class t ON t.oid = i.indexrelid
            JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
@@ -75,12 +81,20 @@ fn statement(source: &Source<'_>) -> String {
 fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
     let oid = f.take()?;
     let (table, name, parent): (u32, String, Option<u32>) = (f.take()?, f.take()?, f.take()?);
-    let definition = f.take::<Option<String>>()?.unwrap_or_default();
     let columns = f.take()?;
     let keys: i32 = f.take()?;
+    let form = Form {
+        unique: f.take()?,
+        partitioned: f.take()?,
+        method: f.take()?,
+        whole: f.take()?,
+        classes: f.take()?,
+        collations: f.take()?,
+        order: f.take()?,
+    };
     let index = Index {
         table: Id::default(),
-        definition,
+        text: IndexText::OfConstraint,
         columns,
         keys: usize::try_from(keys).unwrap_or(0),
         clustered: f.take()?,
@@ -94,22 +108,28 @@ fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
         constraint: None,
         goes_with: source.depends.goes_with((class::RELATION, oid)),
     };
-    Ok(Row { oid, table, name, parent, index, constraint: constraint(f)? })
+    Ok(Row { oid, table, name, parent, index, form, constraint: constraint(f)? })
 }
 
-/// Statistics targets that were set on indexes' columns.
-async fn read_targets(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
-    let sql = "SELECT a.attrelid, a.attnum, a.attstattarget::int4 FROM pg_catalog.pg_attribute a
+/// Statistics targets that were set on indexes' columns, and columns whose operator class has options.
+async fn read_columns(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = "SELECT a.attrelid, a.attnum, nullif(a.attstattarget, -1)::int4,
+                      a.attoptions IS NOT NULL
+                 FROM pg_catalog.pg_attribute a
                  JOIN pg_catalog.pg_index i ON i.indexrelid = a.attrelid
-                WHERE i.indrelid = ANY ($1) AND a.attstattarget >= 0
+                WHERE i.indrelid = ANY ($1)
+                  AND (a.attstattarget >= 0 OR a.attoptions IS NOT NULL)
                 ORDER BY a.attrelid, a.attnum";
-    let rows = source.reader.read_of("statistics targets", sql, &source.relations, |f| {
-        Ok((f.take::<u32>()?, (f.take()?, f.take()?)))
+    let rows = source.reader.read_of("columns of indexes", sql, &source.relations, |f| {
+        Ok((f.take::<u32>()?, f.take::<i16>()?, f.take::<Option<i32>>()?, f.take::<bool>()?))
     });
-    for (index, target) in rows.await? {
+    for (index, number, target, has_options) in rows.await? {
         let Some(id) = graph.find((class::RELATION, index)) else { continue };
         if let Body::Index(index) = &mut graph[id].body {
-            index.statistics.push(target);
+            index.statistics.extend(target.map(|target| (number, target)));
+            if has_options && matches!(index.text, IndexText::Columns { .. }) {
+                index.text = IndexText::Theirs(String::new());
+            }
         }
     }
     Ok(())
@@ -119,7 +139,6 @@ fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {
     let oid: Option<u32> = f.take()?;
     let name: Option<String> = f.take()?;
     let kind = f.code()?;
-    let definition = f.take()?;
     let deferrable: Option<bool> = f.take()?;
     let deferred: Option<bool> = f.take()?;
     let period: Option<bool> = f.take()?;
@@ -127,14 +146,13 @@ fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {
         oid,
         name,
         kind,
-        definition,
         deferrable: deferrable.unwrap_or(false),
         deferred: deferred.unwrap_or(false),
         period: period.unwrap_or(false),
     }))
 }
 
-fn add(graph: &mut Graph, table: Id, row: Row) -> Id {
+fn add(graph: &mut Graph, table: Id, row: Row, usual: &Usual) -> Id {
     let owner = &graph[table];
     let (schema, owned_by, take) = (owner.schema().to_owned(), owner.owner.clone(), owner.take);
     let table_name = owner.name.clone();
@@ -144,13 +162,17 @@ fn add(graph: &mut Graph, table: Id, row: Row) -> Id {
             .owned_by(owned_by.as_str())
             .taking(take)
     };
-    let index = Index { table, ..row.index };
+    let text = match (&row.constraint, &owner.body) {
+        (None, Body::Relation(relation)) => row.form.text(&row.index, relation, usual),
+        _ => IndexText::OfConstraint,
+    };
+    let index = Index { table, text, ..row.index };
     let id = graph.add(object((class::RELATION, row.oid), row.name, Body::Index(Box::new(index))));
     let Some(constraint) = row.constraint else { return id };
     let body = Body::Constraint(Constraint {
         owner: table,
         kind: constraint.kind,
-        definition: constraint.definition,
+        definition: None,
         index: Some(id),
         separate: true,
         local: true,

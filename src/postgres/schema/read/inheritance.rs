@@ -36,8 +36,8 @@ pub(super) async fn with_ancestors(reader: &Reader<'_>, choice: &Choice) -> Resu
     Ok(found)
 }
 
-/// Links children to parents and works out what they need not say again.
-pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+/// Links children to parents; gives the children.
+pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<Vec<Id>> {
     let mut children = Vec::new();
     for (child, parent) in read_pairs(source.reader).await? {
         let (Some(child), Some(parent)) = (graph.relation(child), graph.relation(parent)) else {
@@ -50,11 +50,15 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             relation.parents.push(parent);
         }
     }
+    Ok(children)
+}
+
+/// Works out what children need not say again, once all defaults are known.
+pub(super) fn settle(source: &Source<'_>, graph: &mut Graph, children: &[Id]) {
     let named_not_null = source.reader.since(18);
-    for child in children {
+    for &child in children {
         inherit(graph, child, named_not_null);
     }
-    Ok(())
 }
 
 /// What the parents' columns of one name have.

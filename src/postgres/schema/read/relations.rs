@@ -1,4 +1,4 @@
-//! Tables, views, materialized views, foreign tables and sequences, without their columns.
+//! Tables, views, materialized views, foreign tables and sequences, without their columns and queries.
 
 use super::Source;
 use crate::error::Result;
@@ -24,7 +24,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             Some(_) => {}
         }
     }
-    read_queries(source, graph).await
+    Ok(())
 }
 
 fn statement(source: &Source<'_>) -> String {
@@ -126,23 +126,4 @@ fn size(f: &mut Fields<'_>) -> Result<Size> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate > 0")]
     let rows = (rows > 0.0).then_some(rows as u64);
     Ok(Size { bytes: heap + toast, blocks: heap.div_ceil(BLOCK), rows })
-}
-
-/// The queries of views and materialized views.
-async fn read_queries(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
-    let sql = "SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c
-                WHERE c.oid = ANY ($1) AND c.relkind IN ('v', 'm')";
-    let queries = source
-        .reader
-        .read_of("queries of views", sql, &source.relations, |f| {
-            Ok((f.take::<u32>()?, f.take::<String>()?))
-        })
-        .await?;
-    for (oid, query) in queries {
-        let Some(id) = graph.relation(oid) else { continue };
-        if let Body::Relation(relation) = &mut graph[id].body {
-            relation.query = Some(query.strip_suffix(';').unwrap_or(&query).to_owned());
-        }
-    }
-    Ok(())
 }

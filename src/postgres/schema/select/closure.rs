@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::candidate::Candidate;
 use super::{Choice, follow_owners};
 use crate::error::Result;
-use crate::postgres::schema::depends::Depends;
+use crate::postgres::schema::depends::{self, Depends};
 use crate::postgres::schema::graph::{Key, Take, class};
 use crate::postgres::schema::query::Reader;
 
@@ -23,7 +23,7 @@ pub(super) async fn add(
     candidates: &[Candidate],
     choice: &mut Choice,
 ) -> Result<()> {
-    let edges = read_edges(reader, depends, candidates).await?;
+    let edges = read_edges(reader, candidates).await?;
     let kinds: HashMap<u32, char> = candidates.iter().map(|c| (c.oid, c.kind)).collect();
     let reached = walk(depends, &edges, choice);
     let mut named: Vec<(Key, Key)> = Vec::new();
@@ -101,23 +101,20 @@ fn walk(depends: &Depends, edges: &Edges, choice: &Choice) -> Vec<(Key, Key)> {
 /// The schema `public` is in every new database.
 const PUBLIC: Key = (class::NAMESPACE, 2200);
 
-async fn read_edges(
-    reader: &Reader<'_>,
-    depends: &Depends,
-    candidates: &[Candidate],
-) -> Result<Edges> {
+async fn read_edges(reader: &Reader<'_>, candidates: &[Candidate]) -> Result<Edges> {
     let foreign_keys = read_foreign_keys(reader).await?;
     let owned: HashMap<u32, u32> =
         candidates.iter().filter_map(|c| Some((c.oid, c.owner_table?))).collect();
     let mut edges = Edges::default();
-    for row in &depends.rows {
-        let of_owner = row.object.0 == class::RELATION
-            && row.needed.0 == class::RELATION
-            && owned.get(&row.object.1) == Some(&row.needed.1);
-        if !of_owner && !foreign_keys.contains(&row.object.1) {
-            edges.to.entry(row.object).or_default().push(row.needed);
+    let keep = |object: Key, needed: Key| {
+        let of_owner = object.0 == class::RELATION
+            && needed.0 == class::RELATION
+            && owned.get(&object.1) == Some(&needed.1);
+        if !of_owner && !foreign_keys.contains(&object.1) {
+            edges.to.entry(object).or_default().push(needed);
         }
-    }
+    };
+    depends::each_need(reader, true, keep).await?;
     for (&sequence, &table) in &owned {
         edges.to.entry((class::RELATION, table)).or_default().push((class::RELATION, sequence));
     }
