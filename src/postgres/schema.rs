@@ -161,11 +161,20 @@ impl TextEncoding {
 /// The transaction has to be REPEATABLE READ; the locks last until its end. Patterns without a schema
 /// are matched under the session's default `search_path`, which is reset for it; the `search_path` is
 /// empty afterwards.
+pub async fn dump(
+    client: &Client,
+    server_version: u32,
+    request: &SchemaRequest,
+) -> Result<SchemaDump> {
+    dump_beside(client, None, server_version, request).await
+}
+
+/// As [`dump`], with a helper.
 ///
 /// A helper is another session in the same snapshot and with the same settings. What costs the server
 /// most is asked of it meanwhile; where that fails, the client asks itself. It must not wait for locks:
 /// whoever it waited for may wait for the client.
-pub async fn dump(
+pub async fn dump_beside(
     client: &Client,
     helper: Option<&Client>,
     server_version: u32,

@@ -13,15 +13,30 @@ use dbbackup::postgres::schema::{self, SchemaDump, SchemaRequest};
 
 use crate::support::Server;
 
-/// Our entries, read in a transaction as a backup does.
+/// Our entries, read in a transaction as a backup does: by a leader and its helper.
 pub(crate) fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<SchemaDump> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = begin(server, database).await;
         let version: String =
             client.query_one("SHOW server_version_num", &[]).await.unwrap().get(0);
-        schema::dump(&client, version.parse().unwrap(), request).await
+        let helper = beside(&client, server, database).await;
+        schema::dump_beside(&client, Some(&helper), version.parse().unwrap(), request).await
     })
+}
+
+/// A session in the snapshot of another one.
+async fn beside(
+    leader: &tokio_postgres::Client,
+    server: &Server,
+    database: &str,
+) -> tokio_postgres::Client {
+    let helper = begin(server, database).await;
+    let snapshot: String =
+        leader.query_one("SELECT pg_export_snapshot()", &[]).await.unwrap().get(0);
+    let enter = format!("SET TRANSACTION SNAPSHOT '{snapshot}'; SET search_path = ''");
+    helper.batch_execute(&enter).await.unwrap();
+    helper
 }
 
 /// A session in a transaction as a backup's leader has it.

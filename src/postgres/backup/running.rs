@@ -187,7 +187,7 @@ pub(super) async fn read_definitions(
 ) -> Result<SchemaDump> {
     let request = request_of(spec)?;
     let helper = helper.map(Helper::client);
-    schema::dump(&session.client, helper, session.server.version_num, &request).await
+    schema::dump_beside(&session.client, helper, session.server.version_num, &request).await
 }
 
 /// The dump without the rows of tables out of bounds.
