@@ -183,6 +183,9 @@ pub async fn dump_beside(
     let helper = helper.map(|helper| Reader::new(helper, server_version));
     let reader = Reader::new(client, server_version);
     let standby = options::prepare(&reader, &request.options).await?;
+    if let Some(helper) = &helper {
+        options::prepare(helper, &request.options).await?;
+    }
     let depends = depends::read(&reader).await?;
     let (mut choice, candidates) = select::choose(&reader, &request.selection, &depends).await?;
     choice.without_unwanted_data(request, &candidates);
