@@ -60,15 +60,20 @@ impl Depends {
 
 /// Reads who belongs to whom.
 pub(super) async fn read(reader: &Reader<'_>) -> Result<Depends> {
-    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text,
-                      CASE WHEN d.classid = 1259 THEN nullif(d.refobjsubid, 0) END
+    // Each part has an index to begin with.
+    let sql = "SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, NULL::int4
+                 FROM pg_catalog.pg_depend d WHERE d.refclassid = 3079 AND d.deptype = 'e'
+                UNION ALL
+               SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text, NULL
                  FROM pg_catalog.pg_depend d
-                 LEFT JOIN pg_catalog.pg_class s
-                   ON s.oid = d.objid AND s.relkind = 'S' AND d.classid = 1259
-                WHERE (d.deptype = 'e' AND d.refclassid = 3079)
-                   OR (d.classid = 2620 AND d.refclassid = 2620 AND d.deptype <> 'p')
-                   OR (s.oid IS NOT NULL AND d.refclassid = 1259 AND d.objsubid = 0
-                       AND d.deptype IN ('a', 'i'))";
+                WHERE d.refclassid = 2620 AND d.classid = 2620 AND d.deptype <> 'p'
+                UNION ALL
+               SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype::text,
+                      nullif(d.refobjsubid, 0)
+                 FROM pg_catalog.pg_class s
+                 JOIN pg_catalog.pg_depend d ON d.classid = 1259 AND d.objid = s.oid
+                WHERE s.relkind = 'S' AND d.objsubid = 0 AND d.refclassid = 1259
+                  AND d.deptype IN ('a', 'i')";
     let mut depends = Depends::default();
     let keep = |f: &mut Fields<'_>| {
         let row = Depend {

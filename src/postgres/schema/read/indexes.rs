@@ -74,7 +74,7 @@ fn statement(source: &Source<'_>) -> String {
             AND c.contype IN ('p', 'u', 'x')
            LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = i.indexrelid
           WHERE i.indrelid = ANY ($1) AND (i.indisvalid OR r.relkind = 'p') AND i.indisready
-          ORDER BY i.indrelid, t.relname"
+          ORDER BY i.indexrelid"
     )
 }
 

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::body::{Base, Body, CompositeColumn, Constraint, Domain, Range, Type};
 use crate::postgres::schema::graph::{Graph, Id, Key, Object, Take, class};
+use crate::postgres::schema::query::Fields;
 use crate::postgres::schema::select::USER_SCHEMA;
 
 /// A row of `pg_type`.
@@ -22,13 +23,12 @@ struct Row {
     privileges: Privileges,
     kind: char,
     relation: u32,
-    relation_kind: char,
     element: u32,
     is_array: bool,
     defined: bool,
 }
 
-/// Reads all types outside the system's schemas.
+/// Reads all types outside the system's schemas that are not tables' row types.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let rows = rows(source).await?;
     let mut wanted = Vec::new();
@@ -38,26 +38,38 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         if source.depends.extension_of(key).is_some() {
             continue;
         }
-        let leads_to = match row.kind {
-            'c' if row.relation_kind != 'c' => Some((class::RELATION, row.relation)),
-            _ if row.is_array => Some((class::TYPE, row.element)),
-            _ => None,
-        };
-        match leads_to {
-            Some(target) => undecided.push((key, target)),
-            None => {
-                if let Some(id) = add(source, graph, row) {
-                    wanted.push(id);
-                }
-            }
+        if row.is_array {
+            undecided.push((key, (class::TYPE, row.element)));
+        } else if let Some(id) = add(source, graph, row) {
+            wanted.push(id);
         }
     }
     let details = Details::read(source, graph, &wanted).await?;
     details.fill(graph, &wanted);
     add_domain_constraints(source, graph).await?;
     lead_multiranges(source, graph).await?;
+    lead_row_types(source, graph).await?;
     lead(graph, undecided);
     Ok(())
+}
+
+/// Makes the row type of each relation, and the type of arrays of it, lead to the relation.
+async fn lead_row_types(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let sql = "SELECT t.oid, t.typarray, t.typrelid FROM pg_catalog.pg_type t
+                 JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+                WHERE c.relkind <> 'c' AND t.oid >= 16384";
+    let keep = |f: &mut Fields<'_>| {
+        let (row, array, relation): (u32, u32, u32) = (f.take()?, f.take()?, f.take()?);
+        if let Some(id) = graph.find((class::RELATION, relation)) {
+            for oid in [row, array].into_iter().filter(|&oid| oid != 0) {
+                if source.depends.extension_of((class::TYPE, oid)).is_none() {
+                    graph.alias((class::TYPE, oid), id);
+                }
+            }
+        }
+        Ok(())
+    };
+    source.reader.each("row types", sql, &[], keep).await
 }
 
 async fn rows(source: &Source<'_>) -> Result<Vec<Row>> {
@@ -65,13 +77,16 @@ async fn rows(source: &Source<'_>) -> Result<Vec<Row>> {
         "SELECT t.oid, n.oid, n.nspname, t.typname, pg_catalog.pg_get_userbyid(t.typowner),
                 t.typacl::text[], CASE WHEN t.typacl IS NOT NULL
                     THEN pg_catalog.acldefault('T', t.typowner) END::text[],
-                t.typtype::text, t.typrelid, c.relkind::text, t.typelem,
+                t.typtype::text, t.typrelid, t.typelem,
                 t.typelem <> 0 AND t.typname ~ '^_' AND e.typarray = t.oid, t.typisdefined
            FROM pg_catalog.pg_type t
            JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
            LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
            LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
-          WHERE {USER_SCHEMA} ORDER BY t.oid"
+           LEFT JOIN pg_catalog.pg_class ec ON ec.oid = e.typrelid
+          WHERE {USER_SCHEMA} AND (t.typrelid = 0 OR c.relkind = 'c')
+            AND (ec.relkind IS NULL OR ec.relkind = 'c' OR e.typarray <> t.oid)
+          ORDER BY t.oid"
     );
     let rows = source.reader.read("types", &sql, &[], |f| {
         let oid = f.take()?;
@@ -84,7 +99,6 @@ async fn rows(source: &Source<'_>) -> Result<Vec<Row>> {
             privileges: source.privileges((class::TYPE, oid), f)?,
             kind: f.code()?,
             relation: f.take()?,
-            relation_kind: f.code()?,
             element: f.take()?,
             is_array: f.take()?,
             defined: f.take()?,
@@ -139,11 +153,9 @@ fn declare(graph: &mut Graph, id: Id) {
     }
 }
 
-/// Makes keys of row and array types lead to tables and elements; an element may be one of them.
-fn lead(graph: &mut Graph, undecided: Vec<(Key, Key)>) {
-    let (first, arrays): (Vec<_>, Vec<_>) =
-        undecided.into_iter().partition(|(_, target)| target.0 == class::RELATION);
-    for (key, target) in first.into_iter().chain(arrays) {
+/// Makes keys of array types lead to elements.
+fn lead(graph: &mut Graph, arrays: Vec<(Key, Key)>) {
+    for (key, target) in arrays {
         if let Some(id) = graph.find(target) {
             graph.alias(key, id);
         }
