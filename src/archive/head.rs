@@ -3,6 +3,7 @@
 //! of its data last: its position, or its file.
 
 mod detect;
+mod pack;
 mod read;
 mod text;
 mod write;
@@ -11,9 +12,12 @@ mod write;
 mod tests;
 
 pub use detect::{Kind, START, kind_of};
+pub use pack::PackedEntries;
 pub use read::{read_head, read_toc};
 pub use text::TextWriter;
-pub use write::{check_version, default_version, encode_head, encode_toc};
+pub use write::{
+    Contents, check_version, default_version, encode_head, encode_toc, write_head, write_toc,
+};
 
 use super::encoding::Encoding;
 use super::primitive::Widths;

@@ -36,7 +36,7 @@ use self::labels::Labels;
 use self::query::Reader;
 use self::quote::Quoter;
 use self::select::Choice;
-use crate::archive::toc::TocEntry;
+use crate::archive::head::PackedEntries;
 use crate::error::Result;
 use crate::model::name::QualifiedName;
 use crate::model::spec::{DumpOptions, Parts, Selection};
@@ -63,7 +63,7 @@ pub struct SchemaRequest {
 #[derive(Debug, Clone, Default)]
 pub struct SchemaDump {
     /// Every entry, the `TABLE DATA` ones too, in archive order, with dependencies.
-    pub entries: Vec<TocEntry>,
+    pub entries: PackedEntries,
     /// One for each `TABLE DATA` entry, in archive order.
     pub tables: Vec<TableData>,
     /// One for each `BLOBS` entry, in archive order.
@@ -225,7 +225,7 @@ pub async fn dump_beside(
     let mut emitter = Emitter::new(&graph, &quoter, &comments, &labels, request);
     emitter.standby = standby;
     let special = database::entries(&database, &mut emitter);
-    let dump = emitter.emit(&order, special);
+    let dump = emitter.emit(&order, special)?;
     let notes = notes::read(&graph, &candidates, request, standby);
     let missing = missing(&reader, &choice, request).await?;
     let encoding = database.encoding();

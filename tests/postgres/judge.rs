@@ -9,19 +9,40 @@ use std::process::Command;
 use dbbackup::archive::head::read_head;
 use dbbackup::archive::toc::TocEntry;
 use dbbackup::error::Result;
-use dbbackup::postgres::schema::{self, SchemaDump, SchemaRequest};
+use dbbackup::postgres::schema::{self, LargeObjectGroup, SchemaDump, SchemaRequest, TableData};
 
 use crate::support::Server;
 
+/// Our dump with its entries unpacked.
+#[derive(Debug)]
+pub(crate) struct Dump {
+    pub(crate) entries: Vec<TocEntry>,
+    pub(crate) missing: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) large_objects: Vec<LargeObjectGroup>,
+    pub(crate) tables: Vec<TableData>,
+    pub(crate) added: Vec<(String, String)>,
+}
+
+impl Dump {
+    fn new(dump: SchemaDump) -> Result<Self> {
+        let entries = dump.entries.iter().collect::<Result<_>>()?;
+        let SchemaDump { missing, notes, large_objects, tables, added, .. } = dump;
+        Ok(Self { entries, missing, notes, large_objects, tables, added })
+    }
+}
+
 /// Our entries, read in a transaction as a backup does: by a leader and its helper.
-pub(crate) fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<SchemaDump> {
+pub(crate) fn dump(server: &Server, database: &str, request: &SchemaRequest) -> Result<Dump> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = begin(server, database).await;
         let version: String =
             client.query_one("SHOW server_version_num", &[]).await.unwrap().get(0);
         let helper = beside(&client, server, database).await;
-        schema::dump_beside(&client, Some(&helper), version.parse().unwrap(), request).await
+        let version = version.parse().unwrap();
+        let dump = schema::dump_beside(&client, Some(&helper), version, request).await?;
+        Dump::new(dump)
     })
 }
 

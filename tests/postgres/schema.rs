@@ -7,9 +7,9 @@ use dbbackup::archive::head::encode_head;
 use dbbackup::archive::toc::{CivilTime, Header, TocEntry};
 use dbbackup::model::pattern::Pattern;
 use dbbackup::model::spec::{Codec, Parts, RowFilter, Section, Selection};
-use dbbackup::postgres::schema::{self, SchemaDump, SchemaRequest};
+use dbbackup::postgres::schema::{self, SchemaRequest};
 
-use crate::judge::{begin, differences, dump, label, level, order_differences, theirs};
+use crate::judge::{Dump, begin, differences, dump, label, level, order_differences, theirs};
 use crate::support::{self, Server, ServerOptions};
 
 /// The fixture: each part with the first major version that takes it.
@@ -74,7 +74,7 @@ fn compare(pairs: impl IntoIterator<Item = (u32, PathBuf, PathBuf)>) {
 
 /// An archive of definitions alone, restored into a new database through the newest pg_restore,
 /// without an error.
-fn restore(server: &Server, dump: &SchemaDump) -> String {
+fn restore(server: &Server, dump: &Dump) -> String {
     let header = Header {
         version: (1, 14, 0),
         codec: Codec::None,
@@ -96,11 +96,7 @@ fn restore(server: &Server, dump: &SchemaDump) -> String {
 }
 
 /// pg_dump's text of the definitions, before and after our archive of them was restored.
-pub(crate) fn there_and_back(
-    server: &Server,
-    database: &str,
-    dump: &SchemaDump,
-) -> (String, String) {
+pub(crate) fn there_and_back(server: &Server, database: &str, dump: &Dump) -> (String, String) {
     // The newest minor releases' own mark on columns, which pg_dump 18.6 does not know.
     let mark = regex::Regex::new(r"pg_attver=\d+").unwrap();
     let target = restore(server, dump);

@@ -166,6 +166,14 @@ fn read_time<R: Read>(source: &mut Source<&mut R>) -> Result<CivilTime> {
     Ok(CivilTime { year, month, day, hour, minute, second, is_dst: next()? })
 }
 
+/// Reads an entry of version 1.16 in UTF-8, with the file of its data.
+pub(super) fn read_entry(reader: &mut impl Read) -> Result<TocEntry> {
+    let source = Source::new(reader, 0, Widths::default());
+    let (minor, places, encoding) = (16, Places::Files, Encoding::Utf8);
+    let (entry, _) = TocReader { source, minor, places, encoding, other_text: false }.entry()?;
+    Ok(entry)
+}
+
 /// Reads entries, each text in the encoding that the first of them tells.
 struct TocReader<'r, R> {
     source: Source<&'r mut R>,

@@ -1,6 +1,7 @@
 //! Writing. The length does not depend on where the data lies, so that a writer can put the head
 //! down first with places not set, append the data, and put the final head over the first one.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Places, TextWriter};
@@ -53,25 +54,89 @@ pub fn encode_toc(header: &Header, entries: &[TocEntry]) -> Result<Vec<u8>> {
     encode(header, entries, Places::Files)
 }
 
+/// What the beginning of an archive is written from.
+#[derive(Debug, Clone, Copy)]
+pub struct Contents<'a> {
+    /// The header.
+    pub header: &'a Header,
+    /// The encoding of the text.
+    pub text: &'a TextWriter,
+    /// How many entries come.
+    pub count: usize,
+}
+
+/// As [`encode_head`], of many entries that come one by one; the bytes go out in pieces.
+pub fn write_head(
+    contents: Contents<'_>,
+    entries: impl Iterator<Item = Result<TocEntry>>,
+    out: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    write(contents, Places::Offsets, entries.map(|entry| entry.map(Cow::Owned)), out)
+}
+
+/// As [`encode_toc`], of many entries that come one by one; the bytes go out in pieces.
+pub fn write_toc(
+    contents: Contents<'_>,
+    entries: impl Iterator<Item = Result<TocEntry>>,
+    out: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    write(contents, Places::Files, entries.map(|entry| entry.map(Cow::Owned)), out)
+}
+
 fn encode(header: &Header, entries: &[TocEntry], places: Places) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let contents = Contents { header, text: &TextWriter::of(entries), count: entries.len() };
+    let keep = |piece: &[u8]| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    };
+    write(contents, places, entries.iter().map(|entry| Ok(Cow::Borrowed(entry))), keep)?;
+    Ok(bytes)
+}
+
+/// Bytes that are gathered before they go out.
+const PIECE: usize = 256 << 10;
+
+fn write<'e>(
+    Contents { header, text, count }: Contents<'_>,
+    places: Places,
+    entries: impl Iterator<Item = Result<Cow<'e, TocEntry>>>,
+    mut out: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let (_, minor, _) = header.version;
+    let mut bytes = start(header, text, places, count)?;
+    let mut ids = HashSet::new();
+    for entry in entries {
+        let entry = entry?;
+        check_entry(&entry, &mut ids, places)?;
+        put_entry(&mut bytes, &entry, text, (minor, places)).map_err(|error| {
+            error.while_doing(format_args!("writing the entry of {} {}", entry.desc, entry.tag))
+        })?;
+        if bytes.len() >= PIECE {
+            out(&bytes)?;
+            bytes.clear();
+        }
+    }
+    out(&bytes)?;
+    if ids.len() == count {
+        return Ok(());
+    }
+    let text = format!("{} entries came where {count} were announced", ids.len());
+    Err(Error::new(ErrorKind::Internal, text))
+}
+
+/// Everything before the entries.
+fn start(header: &Header, text: &TextWriter, places: Places, count: usize) -> Result<Vec<u8>> {
     let (major, minor, revision) = header.version;
-    let text = TextWriter::of(entries);
     let mut out = b"PGDMP".to_vec();
     let widths = Widths::default();
     out.extend_from_slice(&[major, minor, revision, widths.int, widths.offset, places.code()]);
     put_codec(&mut out, header)?;
     put_time(&mut out, header);
-    put(&mut out, &text, Some(&header.database), "the database name")?;
-    put(&mut out, &text, Some(&header.server_version), "the server version")?;
-    put(&mut out, &text, Some(&header.dumper_version), "the dumper version")?;
-    put_int(&mut out, int_of(entries.len(), "the number of entries")?);
-    let mut ids = HashSet::new();
-    for entry in entries {
-        check_entry(entry, &mut ids, places)?;
-        put_entry(&mut out, entry, &text, (minor, places)).map_err(|error| {
-            error.while_doing(format_args!("writing the entry of {} {}", entry.desc, entry.tag))
-        })?;
-    }
+    put(&mut out, text, Some(&header.database), "the database name")?;
+    put(&mut out, text, Some(&header.server_version), "the server version")?;
+    put(&mut out, text, Some(&header.dumper_version), "the dumper version")?;
+    put_int(&mut out, int_of(count, "the number of entries")?);
     Ok(out)
 }
 
@@ -122,7 +187,7 @@ fn check_entry(entry: &TocEntry, ids: &mut HashSet<u32>, places: Places) -> Resu
     Err(Error::new(ErrorKind::Internal, text))
 }
 
-fn put_entry(
+pub(super) fn put_entry(
     out: &mut Vec<u8>,
     entry: &TocEntry,
     text: &TextWriter,

@@ -99,7 +99,7 @@ pub(super) async fn apply(
         }
     }
     dump.tables.retain(|table| !out.contains(&table.dump_id));
-    dump.entries.retain(|entry| !out.contains(&entry.id));
+    dump.entries.leave_out(out);
     Ok(())
 }
 

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use crate::archive::head::{DataFormat, Head, encode_head, encode_toc};
+use crate::archive::head::{
+    self, DataFormat, Head, PackedEntries, TextWriter, write_head, write_toc,
+};
 use crate::archive::toc::{CivilTime, DataOffset, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
@@ -15,8 +17,13 @@ use crate::model::spec::Codec;
 #[derive(Debug)]
 pub(super) struct Contents {
     header: Header,
-    entries: Vec<TocEntry>,
+    text: TextWriter,
+    entries: PackedEntries,
+    /// The entries with data, in the order in which they stand among the others.
+    data: Vec<TocEntry>,
     positions: HashMap<u32, usize>,
+    /// Whether definitions of tables come along.
+    definitions: bool,
 }
 
 /// What an entry's data is made of.
@@ -44,7 +51,7 @@ pub(super) struct Origin<'a> {
 
 impl Contents {
     /// The contents of a backup that begins now.
-    pub(super) fn new(origin: &Origin<'_>, mut entries: Vec<TocEntry>) -> Self {
+    pub(super) fn new(origin: &Origin<'_>, entries: PackedEntries) -> Result<Self> {
         let header = Header {
             version: origin.version,
             codec: origin.codec,
@@ -53,11 +60,22 @@ impl Contents {
             server_version: origin.server_version.to_owned(),
             dumper_version: format!("dbbackup {}", env!("CARGO_PKG_VERSION")),
         };
-        for entry in entries.iter_mut().filter(|entry| entry.has_data) {
-            entry.offset = DataOffset::NotSet;
+        // Those that tell how to read the others stand at the beginning.
+        let special: Vec<TocEntry> = entries.iter().take(SPECIAL).collect::<Result<_>>()?;
+        let (mut data, mut definitions) = (Vec::new(), false);
+        if entries.have_data() {
+            for entry in entries.iter() {
+                let mut entry = entry?;
+                definitions |= entry.desc == "TABLE";
+                if entry.has_data {
+                    entry.offset = DataOffset::NotSet;
+                    data.push(entry);
+                }
+            }
         }
-        let positions = entries.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
-        Self { header, entries, positions }
+        let positions = data.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
+        let text = TextWriter::of(&special);
+        Ok(Self { header, text, entries, data, positions, definitions })
     }
 
     /// Minor number of the archive's version.
@@ -67,12 +85,12 @@ impl Contents {
 
     /// The entries with data, in archive order.
     pub(super) fn with_data(&self) -> Vec<u32> {
-        self.entries.iter().filter(|entry| entry.has_data).map(|entry| entry.id).collect()
+        self.data.iter().map(|entry| entry.id).collect()
     }
 
     /// What the data of an entry is made of.
     pub(super) fn data_of(&self, id: u32) -> Result<Data> {
-        self.entry(id).filter(|entry| entry.has_data).map(Data::of).ok_or_else(|| {
+        self.entry(id).map(Data::of).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("the archive has no entry {id} with data"))
         })
     }
@@ -92,90 +110,119 @@ impl Contents {
     }
 
     fn entry(&self, id: u32) -> Option<&TocEntry> {
-        self.positions.get(&id).and_then(|at| self.entries.get(*at))
+        self.positions.get(&id).and_then(|at| self.data.get(*at))
     }
 
     /// Names the files of the data.
     pub(super) fn name_files(&mut self, name: impl Fn(&TocEntry, Data) -> String) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.has_data) {
+        for entry in &mut self.data {
             entry.file = Some(name(entry, Data::of(entry)));
         }
     }
 
-    /// The head without any place, as a stream has it; as long as the one with all places, which have
-    /// a fixed width.
-    pub(super) fn encode_stream(&self) -> Result<Vec<u8>> {
-        encode_head(&self.header, &self.entries)
+    /// How long the head is: with places or without, as these have a fixed width.
+    pub(super) fn head_length(&self) -> Result<u64> {
+        let mut length = 0;
+        let count = |bytes: &[u8]| {
+            length += bytes.len() as u64;
+            Ok(())
+        };
+        self.write_head(count)?;
+        Ok(length)
     }
 
-    /// The head with all places. Entries whose data could not be copied are left out: an entry
-    /// without its block would look complete.
-    pub(super) fn encode(
+    /// The head with the places that are known; a stream's has none.
+    pub(super) fn write_head(&self, out: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        write_head(self.form(), self.all(), out)
+    }
+
+    /// Sets all places. Entries whose data could not be copied are left out: an entry without its
+    /// block would look complete.
+    pub(super) fn place(
         &mut self,
         left_out: &HashSet<u32>,
         start_of: impl Fn(u32) -> Option<u64>,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<()> {
         self.leave_out(left_out);
-        for entry in self.entries.iter_mut().filter(|entry| entry.has_data) {
+        for entry in &mut self.data {
             let start = start_of(entry.id).ok_or_else(|| {
                 let text = format!("the rows of {} have no place in the archive", entry.tag);
                 Error::new(ErrorKind::Internal, text)
             })?;
             entry.offset = DataOffset::At(start);
         }
-        follow_the_file(&mut self.entries);
-        encode_head(&self.header, &self.entries)
+        if self.definitions {
+            follow_the_file(&mut self.data);
+        }
+        Ok(())
     }
 
     /// The `toc.dat` of a directory or tar archive.
-    pub(super) fn encode_toc(&self) -> Result<Vec<u8>> {
-        encode_toc(&self.header, &self.entries)
+    pub(super) fn write_toc(&self, out: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        write_toc(self.form(), self.all(), out)
+    }
+
+    /// How long the `toc.dat` is.
+    pub(super) fn toc_length(&self) -> Result<u64> {
+        let mut length = 0;
+        let count = |bytes: &[u8]| {
+            length += bytes.len() as u64;
+            Ok(())
+        };
+        self.write_toc(count)?;
+        Ok(length)
     }
 
     /// Takes entries out. What was asked of single entries before cannot be asked any more.
     pub(super) fn leave_out(&mut self, left_out: &HashSet<u32>) {
         self.positions.clear();
-        self.entries.retain(|entry| !left_out.contains(&entry.id));
+        self.data.retain(|entry| !left_out.contains(&entry.id));
+        self.entries.leave_out(left_out.iter().copied());
     }
 
     /// As a reader of the archive would have it. Nothing stays here: there may be very many entries.
-    pub(super) fn take_head(&mut self) -> Head {
+    pub(super) fn take_head(&mut self) -> Result<Head> {
         self.positions.clear();
-        Head {
+        let entries = self.all().collect::<Result<_>>()?;
+        self.entries = PackedEntries::default();
+        Ok(Head {
             header: self.header.clone(),
-            entries: std::mem::take(&mut self.entries),
+            entries,
             data_start: 0,
             format: DataFormat::new(self.header.codec),
             warnings: Vec::new(),
-        }
+        })
+    }
+
+    fn form(&self) -> head::Contents<'_> {
+        head::Contents { header: &self.header, text: &self.text, count: self.entries.len() }
+    }
+
+    /// Every entry; those with data in their own order, in the slots of such entries.
+    fn all(&self) -> impl Iterator<Item = Result<TocEntry>> {
+        let mut data = self.data.iter();
+        self.entries.iter().map(move |entry| match entry {
+            Ok(entry) if entry.has_data => Ok(data.next().cloned().unwrap_or(entry)),
+            other => other,
+        })
     }
 }
+
+/// How many entries may stand before the first that is an object.
+const SPECIAL: usize = 3;
 
 /// Brings the entries of rows into the order of their blocks, which lets a reader take the archive
 /// from a pipe, and tells it how large each block is. Without harm only where no rows need others
 /// before them.
-fn follow_the_file(entries: &mut [TocEntry]) {
-    let data: HashSet<u32> =
-        entries.iter().filter(|entry| entry.has_data).map(|entry| entry.id).collect();
-    let definitions = entries.iter().any(|entry| entry.desc == "TABLE");
-    let ordered = |entry: &TocEntry| entry.dependencies.iter().any(|id| data.contains(id));
-    if !definitions || entries.iter().any(|entry| entry.has_data && ordered(entry)) {
+fn follow_the_file(data: &mut [TocEntry]) {
+    let ids: HashSet<u32> = data.iter().map(|entry| entry.id).collect();
+    if data.iter().flat_map(|entry| &entry.dependencies).any(|id| ids.contains(id)) {
         return;
     }
-    let slots: Vec<usize> = (0..entries.len())
-        .filter(|slot| entries.get(*slot).is_some_and(|entry| entry.has_data))
-        .collect();
-    let mut rows: Vec<TocEntry> =
-        entries.iter_mut().filter(|entry| entry.has_data).map(std::mem::take).collect();
-    rows.sort_by_key(|entry| match entry.offset {
+    data.sort_by_key(|entry| match entry.offset {
         DataOffset::At(start) => start,
         DataOffset::NotSet | DataOffset::NoData => u64::MAX,
     });
-    for (slot, entry) in slots.into_iter().zip(rows) {
-        if let Some(place) = entries.get_mut(slot) {
-            *place = entry;
-        }
-    }
 }
 
 fn local_time(now: &Zoned) -> CivilTime {
@@ -225,13 +272,27 @@ mod tests {
             database: "shop",
             server_version: "15.1",
         };
-        Contents::new(&origin, entries)
+        let mut packed = PackedEntries::default();
+        for entry in entries {
+            packed.push(entry).unwrap();
+        }
+        Contents::new(&origin, packed).unwrap()
+    }
+
+    fn head(contents: &Contents) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let keep = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        contents.write_head(keep).unwrap();
+        bytes
     }
 
     fn order(mut contents: Contents, left_out: &[u32], starts: &[(u32, u64)]) -> Result<Vec<u32>> {
         let start_of = |id| starts.iter().find(|(at, _)| *at == id).map(|(_, start)| *start);
-        let head = contents.encode(&left_out.iter().copied().collect(), start_of)?;
-        let head = crate::archive::head::read_head(&mut std::io::Cursor::new(head))?;
+        contents.place(&left_out.iter().copied().collect(), start_of)?;
+        let head = crate::archive::head::read_head(&mut std::io::Cursor::new(head(&contents)))?;
         Ok(head.entries.iter().map(|entry| entry.id).collect())
     }
 
@@ -260,8 +321,8 @@ mod tests {
     #[test]
     fn the_head_is_never_longer_than_the_place_left_for_it() {
         let mut contents = contents(vec![definition(1), rows(3, &[1])]);
-        let place = contents.encode_stream().unwrap().len();
-        let head = contents.encode(&HashSet::new(), |_| Some(u64::MAX >> 1)).unwrap();
-        assert_eq!(head.len(), place);
+        let room = contents.head_length().unwrap();
+        contents.place(&HashSet::new(), |_| Some(u64::MAX >> 1)).unwrap();
+        assert_eq!(head(&contents).len() as u64, room);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::archive::toc::TocEntry;
 use crate::config::Config;
 use crate::error::Result;
 use crate::model::catalog::ServerInfo;
@@ -36,16 +37,17 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     session::rollback(&session.client).await?;
     let dump = dump?;
     let bytes = dump.tables.iter().map(|table| table.data_bytes).sum();
+    let contents = Overview::of(&dump, &session.server)?;
     let free = free_space(&spec.output).filter(|_| !is_standard_stream(&spec.output));
     let job = JobSpec::Backup(spec.clone());
     Ok(Plan {
         title: job.title(),
-        facts: facts(spec, &session.server, &dump, (bytes, free)),
+        facts: facts(spec, &session.server, (&dump, &contents), (bytes, free)),
         objects: objects(&dump),
         data_objects: dump.tables.len() as u64,
         bytes,
-        locks: locks(&dump),
-        warnings: warnings(spec, &session.server, &dump, (bytes, free)),
+        locks: locks(&dump, &contents),
+        warnings: warnings(spec, (&dump, contents), (bytes, free)),
         endangers: Vec::new(),
         command_line: command_line::render(&job),
     })
@@ -60,10 +62,51 @@ async fn read(spec: &BackupSpec, params: &ConnParams, session: &Session) -> Resu
 
 type Space = (u64, Option<u64>);
 
+/// What the entries say of the whole.
+#[derive(Default)]
+struct Overview {
+    definitions: usize,
+    tables: usize,
+    warnings: Vec<String>,
+}
+
+impl Overview {
+    fn of(dump: &SchemaDump, server: &ServerInfo) -> Result<Self> {
+        let mut overview = Self::default();
+        for entry in dump.entries.iter() {
+            let entry = entry?;
+            let is_definition = !matches!(entry.section, None | Some(Section::Data));
+            overview.definitions += usize::from(is_definition);
+            overview.tables += usize::from(entry.desc == "TABLE");
+            overview.warnings.extend(warning(&entry, server));
+        }
+        Ok(overview)
+    }
+}
+
+/// What is not saved of an object though its definition is.
+fn warning(entry: &TocEntry, server: &ServerInfo) -> Option<String> {
+    let name = || match &entry.namespace {
+        Some(schema) => format!("{schema}.{}", entry.tag),
+        None => entry.tag.clone(),
+    };
+    let unlogged = || entry.defn.as_ref().is_some_and(|sql| sql.contains("CREATE UNLOGGED TABLE"));
+    match entry.desc.as_str() {
+        "FOREIGN TABLE" => Some(format!(
+            "{} is a foreign table: its definition is saved, its rows are not",
+            name()
+        )),
+        "TABLE" if server.in_recovery && unlogged() => {
+            Some(format!("{} is unlogged: its rows cannot be read on a standby", name()))
+        }
+        _ => None,
+    }
+}
+
 fn facts(
     spec: &BackupSpec,
     server: &ServerInfo,
-    dump: &SchemaDump,
+    (dump, contents): (&SchemaDump, &Overview),
     (bytes, free): Space,
 ) -> Vec<(String, String)> {
     let mut facts = vec![
@@ -71,7 +114,7 @@ fn facts(
         ("database", spec.database.clone()),
         ("snapshot", "one for all workers (repeatable read, read only)".to_owned()),
         ("tables", tables_fact(dump, bytes)),
-        ("definitions", definitions_fact(dump)),
+        ("definitions", contents.definitions.to_string()),
         ("format", format_fact(spec)),
         ("output", output_fact(spec)),
         ("compression", spec.compression.to_string()),
@@ -98,15 +141,6 @@ fn tables_fact(dump: &SchemaDump, bytes: u64) -> String {
         |n| format!("about {} rows", short_count(n)),
     );
     format!("{} with rows to copy, {} on disk, {rows}", dump.tables.len(), Bytes(bytes))
-}
-
-fn definitions_fact(dump: &SchemaDump) -> String {
-    let count = dump
-        .entries
-        .iter()
-        .filter(|entry| !matches!(entry.section, None | Some(Section::Data)))
-        .count();
-    count.to_string()
 }
 
 fn format_fact(spec: &BackupSpec) -> String {
@@ -169,9 +203,8 @@ fn objects(dump: &SchemaDump) -> Vec<PlannedObject> {
     objects
 }
 
-fn locks(dump: &SchemaDump) -> Vec<String> {
-    let tables =
-        dump.entries.iter().filter(|entry| entry.desc == "TABLE").count().max(dump.tables.len());
+fn locks(dump: &SchemaDump, contents: &Overview) -> Vec<String> {
+    let tables = contents.tables.max(dump.tables.len());
     if tables == 0 {
         return Vec::new();
     }
@@ -187,8 +220,7 @@ fn locks(dump: &SchemaDump) -> Vec<String> {
 
 fn warnings(
     spec: &BackupSpec,
-    server: &ServerInfo,
-    dump: &SchemaDump,
+    (dump, contents): (&SchemaDump, Overview),
     (bytes, free): Space,
 ) -> Vec<String> {
     let mut warnings: Vec<String> = dump
@@ -205,23 +237,6 @@ fn warnings(
             Bytes(bytes)
         ));
     }
-    warnings.extend(dump.entries.iter().filter_map(|entry| {
-        let name = || match &entry.namespace {
-            Some(schema) => format!("{schema}.{}", entry.tag),
-            None => entry.tag.clone(),
-        };
-        let unlogged =
-            || entry.defn.as_ref().is_some_and(|sql| sql.contains("CREATE UNLOGGED TABLE"));
-        match entry.desc.as_str() {
-            "FOREIGN TABLE" => Some(format!(
-                "{} is a foreign table: its definition is saved, its rows are not",
-                name()
-            )),
-            "TABLE" if server.in_recovery && unlogged() => {
-                Some(format!("{} is unlogged: its rows cannot be read on a standby", name()))
-            }
-            _ => None,
-        }
-    }));
+    warnings.extend(contents.warnings);
     warnings
 }

@@ -94,7 +94,7 @@ pub(super) async fn run(
         database: &spec.database,
         server_version: &session.server.version,
     };
-    let contents = Contents::new(&origin, entries);
+    let contents = Contents::new(&origin, entries)?;
     let with_data = contents.with_data();
     let tasks = tasks(tables, large_objects, &with_data, spec);
     let layout = layout::make(spec, place, contents)?;

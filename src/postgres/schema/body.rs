@@ -29,7 +29,7 @@ pub(super) enum Body {
     /// An extension.
     Extension(Extension),
     /// A collation.
-    Collation(Collation),
+    Collation(Box<Collation>),
     /// A type of any kind.
     Type(Type),
     /// The declaration of a type that is defined later.
@@ -76,15 +76,15 @@ pub(super) enum Body {
     /// A rewrite rule, the one that makes a view included.
     Rule(Rule),
     /// A trigger.
-    Trigger(Trigger),
+    Trigger(Box<Trigger>),
     /// Row security switched on, with the table.
     RowSecurity(Id),
     /// A row security policy.
-    Policy(Policy),
+    Policy(Box<Policy>),
     /// Default privileges.
     DefaultAcl(DefaultAcl),
     /// An event trigger.
-    EventTrigger(EventTrigger),
+    EventTrigger(Box<EventTrigger>),
     /// A materialized view's refresh.
     Refresh(Id),
     /// What the planner knows of a relation or an index.

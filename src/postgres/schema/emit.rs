@@ -7,6 +7,7 @@ mod labels;
 mod large_objects;
 mod wanted;
 
+use self::wanted::Place;
 use super::acl;
 use super::body::Body;
 use super::comments::Comments;
@@ -15,7 +16,9 @@ use super::graph::{Graph, Id, Object};
 use super::labels::Labels;
 use super::quote::Quoter;
 use super::{LargeObjectGroup, SchemaDump, SchemaRequest, TableData};
+use crate::archive::head::PackedEntries;
 use crate::archive::toc::TocEntry;
+use crate::error::{Error, Result};
 use crate::model::spec::Section;
 
 /// What all entries are made from.
@@ -28,18 +31,17 @@ pub(super) struct Emitter<'a> {
     /// Whether the server is a standby, which has no unlogged rows.
     pub(super) standby: bool,
     next_id: u32,
-    entries: Vec<Entry>,
+    entries: PackedEntries,
+    /// For each entry the object whose dependencies it has; `None` where they are given.
+    objects: Vec<Option<Id>>,
+    /// The first failure to keep an entry.
+    failure: Option<Error>,
+    /// Where the entry before belongs.
+    place: Place,
     tables: Vec<TableData>,
     large_objects: Vec<LargeObjectGroup>,
     /// Dump ids of the groups' definitions, in their order.
     large_object_ids: Vec<u32>,
-}
-
-/// An entry with what decides its fate.
-struct Entry {
-    toc: TocEntry,
-    /// The object whose dependencies it has; `None` where they are given.
-    object: Option<Id>,
 }
 
 impl<'a> Emitter<'a> {
@@ -58,7 +60,10 @@ impl<'a> Emitter<'a> {
             request,
             standby: false,
             next_id: u32::try_from(graph.len()).unwrap_or(u32::MAX).saturating_add(1),
-            entries: Vec::new(),
+            entries: PackedEntries::default(),
+            objects: Vec::new(),
+            failure: None,
+            place: Place::default(),
             tables: Vec::new(),
             large_objects: Vec::new(),
             large_object_ids: Vec::new(),
@@ -79,12 +84,27 @@ impl<'a> Emitter<'a> {
 
     /// Adds an entry whose dependencies are known.
     pub(super) fn push(&mut self, toc: TocEntry) {
-        self.entries.push(Entry { toc, object: None });
+        self.keep(toc, None);
+    }
+
+    /// Adds an entry, if it is wanted.
+    fn keep(&mut self, mut toc: TocEntry, object: Option<Id>) {
+        if !self.wants(&toc) {
+            return;
+        }
+        if self.request.no_owner && toc.owner.is_some() {
+            toc.owner = Some(String::new());
+        }
+        match self.entries.push(toc) {
+            Ok(()) => self.objects.push(object),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+            }
+        }
     }
 
     /// Makes the entries of all objects, in order.
-    pub(super) fn emit(mut self, order: &[Id], special: Vec<TocEntry>) -> SchemaDump {
-        self.entries.reserve_exact(order.len() + special.len());
+    pub(super) fn emit(mut self, order: &[Id], special: Vec<TocEntry>) -> Result<SchemaDump> {
         for toc in special {
             self.push(toc);
         }
@@ -122,7 +142,7 @@ impl<'a> Emitter<'a> {
             toc.dependencies = vec![table.dump_id()];
             self.push(toc);
         } else {
-            self.entries.push(Entry { toc, object: Some(id) });
+            self.keep(toc, Some(id));
         }
         self.owned_by(id, object);
     }
@@ -174,7 +194,7 @@ impl<'a> Emitter<'a> {
         }
         let target =
             acl::Target { prefix: &prefix, kind, name: "", column: None, owner: &object.owner };
-        let sql = acl::commands(self.quoter, target, &object.privileges);
+        let sql = acl::commands(self.quoter, target, object.privileges());
         if sql.is_empty() {
             return;
         }
@@ -186,11 +206,11 @@ impl<'a> Emitter<'a> {
             desc: "DEFAULT ACL".to_owned(),
             section: Some(Section::PostData),
             defn: Some(sql),
-            namespace: object.namespace.clone(),
-            owner: Some(object.owner.clone()),
+            namespace: object.namespace.as_ref().map(String::from),
+            owner: Some(object.owner.to_string()),
             ..TocEntry::default()
         };
-        self.entries.push(Entry { toc, object: Some(id) });
+        self.keep(toc, Some(id));
     }
 }
 
@@ -210,11 +230,11 @@ fn entry(object: &Object, id: u32, definition: Definition) -> TocEntry {
         section: Some(definition.section),
         defn: Some(definition.create),
         drop_stmt: definition.drop,
-        namespace: object.namespace.clone(),
+        namespace: object.namespace.as_ref().map(String::from),
         tablespace: definition.tablespace,
         table_am: definition.table_am,
         relkind: definition.relkind,
-        owner: (!ownerless).then(|| object.owner.clone()),
+        owner: (!ownerless).then(|| object.owner.to_string()),
         ..TocEntry::default()
     }
 }

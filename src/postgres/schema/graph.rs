@@ -12,6 +12,7 @@ use std::ops::{Index as At, IndexMut as AtMut};
 
 use super::acl::Privileges;
 use super::body::Body;
+use super::intern::{Interner, Text};
 
 /// Where an object lives in the catalog: oid of the catalog and of the row.
 pub(super) type Key = (u32, u32);
@@ -84,17 +85,17 @@ pub(super) struct Object {
     /// Its place in the catalog; zeros where it has none.
     pub(super) key: Key,
     /// Its schema, unquoted.
-    pub(super) namespace: Option<String>,
+    pub(super) namespace: Option<Text>,
     /// The name that it is sorted by.
-    pub(super) name: String,
+    pub(super) name: Text,
     /// Sorts objects of the same kind, schema and name.
-    pub(super) tie: String,
+    pub(super) tie: Text,
     /// Its owner, unquoted.
-    pub(super) owner: String,
+    pub(super) owner: Text,
     /// What to take.
     pub(super) take: Take,
-    /// Its grants.
-    pub(super) privileges: Privileges,
+    /// Its grants, where there may be any.
+    privileges: Option<Box<Privileges>>,
     /// What it is.
     pub(super) body: Body,
     /// What must come before it; may repeat.
@@ -103,28 +104,28 @@ pub(super) struct Object {
 
 impl Object {
     /// An object that is taken whole, without schema, owner, grants and dependencies.
-    pub(super) fn new(key: Key, name: impl Into<String>, body: Body) -> Self {
+    pub(super) fn new(key: Key, name: impl Into<Text>, body: Body) -> Self {
         Self {
             key,
             namespace: None,
             name: name.into(),
-            tie: String::new(),
-            owner: String::new(),
+            tie: Text::default(),
+            owner: Text::default(),
             take: Take::ALL,
-            privileges: Privileges::default(),
+            privileges: None,
             body,
             deps: Vec::new(),
         }
     }
 
     /// Puts it into a schema.
-    pub(super) fn in_schema(mut self, schema: impl Into<String>) -> Self {
+    pub(super) fn in_schema(mut self, schema: impl Into<Text>) -> Self {
         self.namespace = Some(schema.into());
         self
     }
 
     /// Gives it an owner.
-    pub(super) fn owned_by(mut self, owner: impl Into<String>) -> Self {
+    pub(super) fn owned_by(mut self, owner: impl Into<Text>) -> Self {
         self.owner = owner.into();
         self
     }
@@ -137,12 +138,12 @@ impl Object {
 
     /// Gives it grants.
     pub(super) fn granted(mut self, privileges: Privileges) -> Self {
-        self.privileges = privileges;
+        self.privileges = privileges.is_set().then(|| Box::new(privileges));
         self
     }
 
     /// Sorts it among its namesakes.
-    pub(super) fn sorted_by(mut self, tie: impl Into<String>) -> Self {
+    pub(super) fn sorted_by(mut self, tie: impl Into<Text>) -> Self {
         self.tie = tie.into();
         self
     }
@@ -151,6 +152,12 @@ impl Object {
     pub(super) fn needing(mut self, deps: impl IntoIterator<Item = Id>) -> Self {
         self.deps.extend(deps);
         self
+    }
+
+    /// Its grants.
+    pub(super) fn privileges(&self) -> &Privileges {
+        const NONE: &Privileges = &Privileges { own: None, default: Vec::new(), initial: None };
+        self.privileges.as_deref().unwrap_or(NONE)
     }
 
     /// The schema, empty where there is none.
@@ -163,12 +170,18 @@ impl Object {
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     objects: Vec<Object>,
+    /// Names that many objects share, each once.
+    names: Interner,
     by_key: HashMap<Key, Id>,
 }
 
 impl Graph {
     /// Adds an object and makes its key known.
-    pub(super) fn add(&mut self, object: Object) -> Id {
+    pub(super) fn add(&mut self, mut object: Object) -> Id {
+        let texts = [&mut object.name, &mut object.tie, &mut object.owner];
+        for text in texts.into_iter().chain(&mut object.namespace) {
+            *text = self.names.get(text);
+        }
         let id = Id(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
         if object.key.1 != 0 && object.key.0 != 0 {
             self.by_key.insert(object.key, id);

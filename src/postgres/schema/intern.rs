@@ -2,21 +2,72 @@
 //! once.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// A text that may be shared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Text(Arc<str>);
+
+impl Text {
+    /// The text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&Text> for String {
+    fn from(text: &Text) -> Self {
+        text.as_str().to_owned()
+    }
+}
 
 /// The texts that were met.
 #[derive(Debug, Default)]
-pub(super) struct Interner(Mutex<HashSet<Arc<str>>>);
+pub(super) struct Interner(Mutex<HashSet<Text>>);
 
 impl Interner {
     /// The one copy of a text.
-    pub(super) fn get(&self, text: &str) -> Arc<str> {
+    pub(super) fn get(&self, text: &str) -> Text {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.get(text) {
-            return Arc::clone(found);
+            return found.clone();
         }
-        let new: Arc<str> = text.into();
-        known.insert(Arc::clone(&new));
+        let new = Text::from(text);
+        known.insert(new.clone());
         new
     }
 }
@@ -28,7 +79,7 @@ mod tests {
     #[test]
     fn equal_texts_are_one() {
         let interner = Interner::default();
-        assert!(Arc::ptr_eq(&interner.get("a"), &interner.get("a")));
-        assert_eq!(&*interner.get("b"), "b");
+        assert!(Arc::ptr_eq(&interner.get("a").0, &interner.get("a").0));
+        assert_eq!(interner.get("b").as_str(), "b");
     }
 }

@@ -37,7 +37,7 @@ impl Layout for Bare {
     }
 
     fn finish(&self, _left_out: &HashSet<u32>) -> Result<u64> {
-        self.0.finish(b"")
+        self.0.finish(|out| out(b""))
     }
 
     fn remove(&self) {}
@@ -134,7 +134,7 @@ async fn blocks_follow_the_head_and_each_other() {
     let first = block(7, &["a\n", "b\n"]);
     assert_eq!(blocks.file.start_of(7), Some(4));
     assert_eq!(blocks.file.start_of(9), Some(4 + first.len() as u64));
-    let size = blocks.file.finish(b"head").unwrap();
+    let size = blocks.file.finish(|out| out(b"head")).unwrap();
     let expected = [b"head".to_vec(), first, block(9, &[])].concat();
     assert_eq!(fs::read(folder.path().join("a.dump")).unwrap(), expected);
     assert_eq!(size, expected.len() as u64);
@@ -293,7 +293,7 @@ async fn a_range_that_never_ends_holds_nobody_up() {
 async fn a_file_with_an_open_block_or_too_long_a_head_is_never_published() {
     let folder = tempfile::tempdir().unwrap();
     let blocks = blocks(folder.path(), 1);
-    assert!(blocks.file.finish(b"two").is_err());
+    assert!(blocks.file.finish(|out| out(b"two")).is_err());
     blocks.put(range(1, 0), &["a\n"]).await;
     assert!(blocks.finish().is_err());
     assert!(!folder.path().join("a.dump").exists());

@@ -28,11 +28,17 @@ pub(in crate::postgres::backup) struct Custom {
 
 impl Custom {
     pub(super) fn new(target: Target, contents: Contents, ending: Ending) -> Result<Self> {
-        let head = contents.encode_stream()?;
-        let file = BlockFile::new(target, head.len() as u64, ending);
-        let is_stream = file.is_stream();
+        let is_stream = target.is_stream();
+        // With nothing behind it the head needs no room: it is written at the end.
+        let room = if is_stream || contents.with_data().is_empty() {
+            0
+        } else {
+            contents.head_length()?
+        };
+        let file = BlockFile::new(target, room, ending);
         if is_stream {
-            file.tail().target.append(&head)?;
+            let mut tail = file.tail();
+            contents.write_head(|bytes| tail.target.append(bytes))?;
         }
         Ok(Self { contents: Mutex::new(contents), is_stream, file: Arc::new(file) })
     }
@@ -59,8 +65,9 @@ impl Layout for Custom {
         if self.is_stream {
             return self.file.tail().target.publish();
         }
-        let head = lock(&self.contents).encode(left_out, |id| self.file.start_of(id))?;
-        self.file.finish(&head)
+        let mut contents = lock(&self.contents);
+        contents.place(left_out, |id| self.file.start_of(id))?;
+        self.file.finish(|out| contents.write_head(out))
     }
 
     fn remove(&self) {
@@ -135,13 +142,25 @@ impl BlockFile {
     }
 
     /// Writes the head into the place that was left for it, and publishes the file.
-    pub(in crate::postgres::backup) fn finish(&self, head: &[u8]) -> Result<u64> {
-        if head.len() as u64 > self.head_len {
-            return Err(Error::new(ErrorKind::Internal, "the archive's head became too long"));
-        }
+    pub(in crate::postgres::backup) fn finish(
+        &self,
+        write: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    ) -> Result<u64> {
         let mut tail = self.tail();
-        tail.target.patch(head, 0)?;
-        tail.target.publish()
+        let target = &mut tail.target;
+        if self.head_len == 0 && target.end() == 0 {
+            write(&mut |bytes| target.append(bytes))?;
+            return target.publish();
+        }
+        let mut at = 0;
+        write(&mut |bytes| {
+            let end = at + bytes.len() as u64;
+            if end > self.head_len {
+                return Err(Error::new(ErrorKind::Internal, "the archive's head became too long"));
+            }
+            target.patch(bytes, std::mem::replace(&mut at, end))
+        })?;
+        target.publish()
     }
 
     fn tail(&self) -> MutexGuard<'_, Tail> {

@@ -72,12 +72,10 @@ impl Layout for Directory {
     }
 
     fn finish(&self, left_out: &HashSet<u32>) -> Result<u64> {
-        let toc = {
-            let mut contents = lock(&self.contents);
-            contents.leave_out(left_out);
-            contents.encode_toc()?
-        };
-        self.folder.create_file(TOC)?.append(&toc)?;
+        let mut contents = lock(&self.contents);
+        contents.leave_out(left_out);
+        let mut toc = self.folder.create_file(TOC)?;
+        contents.write_toc(|bytes| toc.append(bytes))?;
         self.folder.publish()
     }
 

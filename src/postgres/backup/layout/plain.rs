@@ -52,7 +52,7 @@ impl Plain {
         let kinds =
             ids.iter().map(|id| Ok((*id, contents.data_of(*id)?))).collect::<Result<_>>()?;
         let options = options(spec)?;
-        let head = contents.take_head();
+        let head = contents.take_head()?;
         let style = Style::of(&head);
         let is_stream = target.is_stream();
         let script = Script {

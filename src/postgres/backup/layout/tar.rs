@@ -55,13 +55,12 @@ impl Tar {
             Data::Rows => rows_file(entry.id),
             Data::Objects => objects_file(entry.id, minor),
         });
-        let toc = contents.encode_toc()?;
-        let toc_room = toc.len() as u64;
+        let toc_room = contents.toc_length()?;
         let modified = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
         let mut out = Out { target, modified };
         let is_stream = out.target.is_stream();
         if is_stream {
-            out.put(TOC, &toc)?;
+            out.put_toc(&contents, toc_room)?;
         } else {
             out.target.reserve(BLOCK + toc_room + padding(toc_room).len() as u64);
         }
@@ -104,9 +103,9 @@ impl Layout for Tar {
         contents.leave_out(left_out);
         let mut out = lock(&self.out);
         if !self.is_stream {
-            out.patch_toc(contents.encode_toc()?, self.toc_room)?;
+            out.patch_toc(&contents, self.toc_room)?;
         }
-        out.put_script(&contents.take_head(), &self.options)?;
+        out.put_script(&contents.take_head()?, &self.options)?;
         out.target.append(&END)?;
         out.target.publish()
     }
@@ -177,12 +176,6 @@ impl Out {
         self.target.append(padding(size))
     }
 
-    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let mut member = self.begin(name.to_owned())?;
-        self.add(&mut member, bytes)?;
-        self.end(member)
-    }
-
     fn put_script(&mut self, head: &Head, options: &ScriptOptions) -> Result<()> {
         let mut member = self.begin(SCRIPT.to_owned())?;
         let encoding = TextWriter::of(&head.entries);
@@ -207,15 +200,29 @@ impl Out {
     }
 
     /// The table of contents may have become shorter; readers do not look at what follows it.
-    fn patch_toc(&mut self, mut toc: Vec<u8>, room: u64) -> Result<()> {
-        let length = usize::try_from(room).unwrap_or(usize::MAX);
-        if toc.len() > length {
-            return Err(Error::new(ErrorKind::Internal, "the table of contents became too long"));
-        }
-        toc.resize(length, 0);
-        toc.extend_from_slice(padding(room));
+    fn patch_toc(&mut self, contents: &Contents, room: u64) -> Result<()> {
         self.target.patch(&encode_header(TOC, room, self.modified)?, 0)?;
-        self.target.patch(&toc, BLOCK)
+        let (mut at, end) = (BLOCK, BLOCK + room);
+        contents.write_toc(|bytes| {
+            let next = at + bytes.len() as u64;
+            if next > end {
+                return Err(Error::new(
+                    ErrorKind::Internal,
+                    "the table of contents became too long",
+                ));
+            }
+            self.target.patch(bytes, std::mem::replace(&mut at, next))
+        })?;
+        // What was never written reads as zeros; the last byte makes the file that long.
+        let end = end + padding(room).len() as u64;
+        if at < end { self.target.patch(&[0], end - 1) } else { Ok(()) }
+    }
+
+    /// The table of contents in a stream, where its length is known before.
+    fn put_toc(&mut self, contents: &Contents, length: u64) -> Result<()> {
+        self.target.append(&encode_header(TOC, length, self.modified)?)?;
+        contents.write_toc(|bytes| self.target.append(bytes))?;
+        self.target.append(padding(length))
     }
 
     fn cut(&mut self, to: u64) -> Result<()> {

@@ -1,9 +1,8 @@
 //! Tables, views, sequences and their columns.
 
-use std::sync::Arc;
-
 use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::graph::Id;
+use crate::postgres::schema::intern::Text;
 
 /// A relation.
 #[derive(Debug, Default)]
@@ -53,7 +52,7 @@ pub(in super::super) struct Relation {
     /// Foreign server and options.
     pub(in super::super) foreign: Option<(String, String)>,
     /// What a sequence is.
-    pub(in super::super) sequence: Option<Sequence>,
+    pub(in super::super) sequence: Option<Box<Sequence>>,
     /// Extensions that it goes with.
     pub(in super::super) goes_with: Vec<String>,
     /// A view whose body comes later, as a rule.
@@ -96,9 +95,9 @@ pub(in super::super) struct Size {
 #[derive(Debug, Default, Clone)]
 pub(in super::super) struct Column {
     /// Name.
-    pub(in super::super) name: Arc<str>,
+    pub(in super::super) name: Text,
     /// Type.
-    pub(in super::super) data_type: Arc<str>,
+    pub(in super::super) data_type: Text,
     /// Oid and modifier of the type.
     pub(in super::super) type_key: (u32, i32),
     /// Oid of the type, or of the one below where it is a domain.
@@ -118,7 +117,7 @@ pub(in super::super) struct Column {
     /// Compression, where set.
     pub(in super::super) compression: char,
     /// Collation, where it is not the type's, qualified.
-    pub(in super::super) collation: Option<Arc<str>>,
+    pub(in super::super) collation: Option<Text>,
     /// What few columns have.
     pub(in super::super) rare: Option<Box<RareOfColumn>>,
     /// Not-null constraint.

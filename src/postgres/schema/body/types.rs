@@ -8,7 +8,7 @@ pub(in super::super) enum Type {
     /// Labels in order.
     Enum(Vec<String>),
     /// A domain.
-    Domain(Domain),
+    Domain(Box<Domain>),
     /// Columns in order.
     Composite {
         /// Its row in `pg_class`, which comments on the columns hang on.
@@ -17,7 +17,7 @@ pub(in super::super) enum Type {
         columns: Vec<CompositeColumn>,
     },
     /// A range type.
-    Range(Range),
+    Range(Box<Range>),
     /// A type whose values functions read and write.
     Base(Base),
     /// Declared but not defined.

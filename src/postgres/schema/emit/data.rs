@@ -50,13 +50,13 @@ impl Emitter<'_> {
             id: id.dump_id(),
             has_data: true,
             oid: object.key.1,
-            tag: object.name.clone(),
+            tag: object.name.to_string(),
             desc: "TABLE DATA".to_owned(),
             section: Some(Section::Data),
             defn: root.map(|_| format!("-- load via partition root {target}")),
             copy_stmt: copy.then(|| format!("COPY {target} {list} FROM stdin;\n")),
-            namespace: object.namespace.clone(),
-            owner: Some(object.owner.clone()),
+            namespace: object.namespace.as_ref().map(String::from),
+            owner: Some(object.owner.to_string()),
             dependencies: vec![table.dump_id()],
             ..TocEntry::default()
         });
@@ -68,11 +68,11 @@ impl Emitter<'_> {
         let section = if body.after_rows { Section::PostData } else { Section::Data };
         self.push(TocEntry {
             id: id.dump_id(),
-            tag: object.name.clone(),
+            tag: object.name.to_string(),
             desc: "STATISTICS DATA".to_owned(),
             section: Some(section),
             defn: Some(body.create.clone()),
-            namespace: object.namespace.clone(),
+            namespace: object.namespace.as_ref().map(String::from),
             dependencies: object.deps.iter().map(|dep| dep.dump_id()).collect(),
             ..TocEntry::default()
         });

@@ -3,40 +3,32 @@
 
 use std::collections::HashSet;
 
-use super::{Emitter, Entry};
-use crate::archive::toc::TocEntry;
+use super::Emitter;
+use crate::error::Result;
 use crate::postgres::schema::SchemaDump;
 use crate::postgres::schema::body::Body;
 use crate::postgres::schema::graph::{Graph, Id};
 
 impl Emitter<'_> {
-    /// Drops what the request does not want and fills in dependencies.
-    pub(super) fn finish(mut self) -> SchemaDump {
-        self.keep_wanted();
-        let present: HashSet<u32> = self.entries.iter().map(|entry| entry.toc.id).collect();
-        let graph = self.graph;
-        let no_owner = self.request.no_owner;
-        let entries: Vec<TocEntry> = self
-            .entries
-            .into_iter()
-            .map(|Entry { mut toc, object }| {
-                if let Some(id) = object {
-                    toc.dependencies = dependencies(graph, id, &present);
-                }
-                if no_owner && toc.owner.is_some() {
-                    toc.owner = Some(String::new());
-                }
-                toc
-            })
-            .collect();
+    /// Fills in dependencies, and drops what belongs to entries that are not there.
+    pub(super) fn finish(mut self) -> Result<SchemaDump> {
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        let present: HashSet<u32> = self.entries.ids().collect();
+        let (graph, objects) = (self.graph, &self.objects);
+        self.entries.set_dependencies(|place, _, given, needs| match objects.get(place) {
+            Some(Some(id)) => needs.extend(dependencies(graph, *id, &present)),
+            _ => needs.extend(given),
+        });
         self.tables.retain(|table| present.contains(&table.dump_id));
         self.large_objects.retain(|group| present.contains(&group.dump_id));
-        SchemaDump {
-            entries,
+        Ok(SchemaDump {
+            entries: self.entries,
             tables: self.tables,
             large_objects: self.large_objects,
             ..SchemaDump::default()
-        }
+        })
     }
 }
 

@@ -90,7 +90,7 @@ impl Emitter<'_> {
                 section: Some(body.section),
                 defn: Some(follower.create.clone()),
                 drop_stmt: Some(follower.drop.clone()),
-                owner: Some(object.owner.clone()),
+                owner: Some(object.owner.to_string()),
                 ..TocEntry::default()
             };
             self.push(toc);
@@ -127,8 +127,8 @@ impl Emitter<'_> {
             tag: format!("{} {}", place.kind, place.name),
             desc: desc.to_owned(),
             defn: Some(sql),
-            namespace: object.namespace.clone(),
-            owner: Some(object.owner.clone()),
+            namespace: object.namespace.as_ref().map(String::from),
+            owner: Some(object.owner.to_string()),
             dependencies: vec![place.on],
             ..TocEntry::default()
         };
@@ -138,7 +138,7 @@ impl Emitter<'_> {
     fn grant(&mut self, id: Id, kind: &str, name: &str) -> Option<u32> {
         let object = &self.graph[id];
         let granted = Granted { kind, name, column: None };
-        self.grants(object, granted, &object.privileges, vec![id.dump_id()])
+        self.grants(object, granted, object.privileges(), vec![id.dump_id()])
     }
 
     fn grants(
@@ -173,8 +173,8 @@ impl Emitter<'_> {
             tag,
             desc: "ACL".to_owned(),
             defn: Some(sql),
-            namespace: object.namespace.clone(),
-            owner: Some(object.owner.clone()),
+            namespace: object.namespace.as_ref().map(String::from),
+            owner: Some(object.owner.to_string()),
             dependencies: needs,
             ..TocEntry::default()
         });

@@ -7,7 +7,7 @@ use crate::postgres::schema::SchemaRequest;
 
 /// Where an entry belongs.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     section: Section,
     kind: Kind,
 }
@@ -20,6 +20,12 @@ enum Kind {
     /// Needs both the rows and what is built over them.
     Refresh,
     Statistics,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { section: Section::PreData, kind: Kind::Definition }
+    }
 }
 
 impl Place {
@@ -51,17 +57,12 @@ impl SchemaRequest {
 }
 
 impl Emitter<'_> {
-    /// Drops the entries that are not wanted. An entry without a section goes where the one goes that
-    /// it follows.
-    pub(super) fn keep_wanted(&mut self) {
-        let request = self.request;
-        let mut place = Place { section: Section::PreData, kind: Kind::Definition };
-        self.entries.retain(|entry| {
-            if let Some(section) = entry.toc.section {
-                place = Place::of(&entry.toc, section);
-            }
-            is_special(&entry.toc) || request.wants_at(place)
-        });
+    /// Whether the next entry is wanted. One without a section goes where the one goes that it follows.
+    pub(super) fn wants(&mut self, toc: &TocEntry) -> bool {
+        if let Some(section) = toc.section {
+            self.place = Place::of(toc, section);
+        }
+        is_special(toc) || self.request.wants_at(self.place)
     }
 }
 

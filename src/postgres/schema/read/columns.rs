@@ -1,13 +1,13 @@
 //! Columns of relations with their not-null constraints, and which of them have defaults.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
 use crate::postgres::schema::body::{Body, Column, ColumnDefault, NotNull, RareOfColumn, Relation};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
+use crate::postgres::schema::intern::Text;
 use crate::postgres::schema::query::Fields;
 
 /// Columns of the relations that are read whole.
@@ -43,11 +43,11 @@ fn relations_mut(graph: &mut Graph) -> impl Iterator<Item = &mut Relation> {
 /// What the columns' types and collations are, each read once.
 struct Types {
     types: HashMap<(u32, i32), DataType>,
-    collations: HashMap<u32, Arc<str>>,
+    collations: HashMap<u32, Text>,
 }
 
 struct DataType {
-    name: Arc<str>,
+    name: Text,
     storage: char,
     collation: u32,
     /// The type itself, or the one below where it is a domain.
@@ -73,7 +73,7 @@ impl Types {
     fn settle(&self, column: &mut Column) {
         // A dropped column has no type.
         let Some(data_type) = self.types.get(&column.type_key) else { return };
-        column.data_type = Arc::clone(&data_type.name);
+        column.data_type = data_type.name.clone();
         column.base_type = data_type.base;
         column.storage = column.storage.filter(|&storage| storage != data_type.storage);
         if column.collation_oid != data_type.collation {
@@ -110,7 +110,7 @@ async fn read_types(
     Ok(rows.into_iter().collect())
 }
 
-async fn read_collations(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, Arc<str>>> {
+async fn read_collations(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, Text>> {
     let sql = "SELECT c.oid, n.nspname, c.collname FROM pg_catalog.pg_collation c
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = ANY ($1)";
     let rows = source.reader.read_of("collations of columns", sql, oids, |f| {

@@ -31,7 +31,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     for (key, table, name, policy) in rows.await? {
         let Some(table) = graph.relation(table) else { continue };
         let owner = &graph[table];
-        let object = Object::new(key, name, Body::Policy(Policy { table, ..policy }))
+        let object = Object::new(key, name, Body::Policy(Box::new(Policy { table, ..policy })))
             .in_schema(owner.schema())
             .owned_by(owner.owner.as_str())
             .sorted_by(owner.name.as_str())

@@ -50,7 +50,7 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             return Err(unreadable(graph[id].schema(), &graph[id].name));
         }
         if let Body::Relation(relation) = &mut graph[id].body {
-            relation.sequence = Some(sequence);
+            relation.sequence = Some(Box::new(sequence));
         }
     }
     Ok(())

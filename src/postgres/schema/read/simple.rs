@@ -99,14 +99,14 @@ pub(super) async fn read_collations(source: &Source<'_>, graph: &mut Graph) -> R
         let key: Key = (class::COLLATION, f.take()?);
         let schema_oid = f.take()?;
         let (schema, name, owner): (String, String, String) = (f.take()?, f.take()?, f.take()?);
-        let body = Body::Collation(Collation {
+        let body = Body::Collation(Box::new(Collation {
             provider: f.code()?,
             deterministic: f.take()?,
             collate: f.take()?,
             ctype: f.take()?,
             locale: f.take()?,
             rules: f.take()?,
-        });
+        }));
         let take = source.choice.take(key, Some(schema_oid));
         Ok(Object::new(key, name, body).in_schema(schema).owned_by(owner).taking(take))
     });
@@ -129,13 +129,13 @@ pub(super) async fn read_event_triggers(source: &Source<'_>, graph: &mut Graph) 
     let objects = source.reader.read("event triggers", sql, &[], |f| {
         let key: Key = (class::EVENT_TRIGGER, f.take()?);
         let (name, owner): (String, String) = (f.take()?, f.take()?);
-        let body = Body::EventTrigger(EventTrigger {
+        let body = Body::EventTrigger(Box::new(EventTrigger {
             keyword: source.reader.pick(11, "FUNCTION", "PROCEDURE"),
             event: f.take()?,
             function: f.take()?,
             tags: f.take::<Option<String>>()?.unwrap_or_default(),
             enabled: f.code()?,
-        });
+        }));
         let take = source.choice.take(key, None);
         Ok(Object::new(key, name, body).owned_by(owner).taking(take))
     });

@@ -25,11 +25,12 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         let Some(relation) = graph.relation(table) else { continue };
         if source.depends.extension_of(key).is_none() {
             let owner = &graph[relation];
-            let object = Object::new(key, name, Body::Trigger(Trigger { relation, ..trigger }))
-                .in_schema(owner.schema())
-                .owned_by(owner.owner.as_str())
-                .sorted_by(owner.name.as_str())
-                .taking(owner.take);
+            let object =
+                Object::new(key, name, Body::Trigger(Box::new(Trigger { relation, ..trigger })))
+                    .in_schema(owner.schema())
+                    .owned_by(owner.owner.as_str())
+                    .sorted_by(owner.name.as_str())
+                    .taking(owner.take);
             let copy = graph.add(object);
             copies.push((copy, key));
         }

@@ -111,9 +111,9 @@ async fn rows(source: &Source<'_>) -> Result<Vec<Row>> {
 fn add(source: &Source<'_>, graph: &mut Graph, row: Row) -> Option<Id> {
     let body = match row.kind {
         'e' => Type::Enum(Vec::new()),
-        'd' => Type::Domain(Domain::default()),
+        'd' => Type::Domain(Box::default()),
         'c' => Type::Composite { relation: row.relation, columns: Vec::new() },
-        'r' => Type::Range(Range::default()),
+        'r' => Type::Range(Box::default()),
         'b' => Type::Base(Base::default()),
         'p' if !row.defined => Type::Shell,
         _ => return None,
@@ -205,13 +205,13 @@ impl Details {
             let Body::Type(body) = &mut graph[id].body else { continue };
             match body {
                 Type::Enum(labels) => *labels = self.labels.remove(&oid).unwrap_or_default(),
-                Type::Domain(domain) => *domain = self.domains.remove(&oid).unwrap_or_default(),
+                Type::Domain(domain) => **domain = self.domains.remove(&oid).unwrap_or_default(),
                 Type::Composite { columns, .. } => {
                     *columns = self.columns.remove(&oid).unwrap_or_default();
                 }
                 Type::Range(range) => {
                     let read = self.ranges.remove(&oid).unwrap_or_default();
-                    *range = Range { shell: range.shell, ..read };
+                    **range = Range { shell: range.shell, ..read };
                 }
                 Type::Base(base) => base.options = self.bases.remove(&oid).unwrap_or_default(),
                 Type::Shell => {}
