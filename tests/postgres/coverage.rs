@@ -30,6 +30,13 @@ const TABLES: Parts<'_> = &[
     (18, include_str!("coverage/tables_18.sql")),
 ];
 
+const INDEXES: Parts<'_> = &[
+    (10, include_str!("coverage/indexes.sql")),
+    (11, include_str!("coverage/indexes_11.sql")),
+    (14, include_str!("coverage/indexes_14.sql")),
+    (15, include_str!("coverage/indexes_15.sql")),
+];
+
 const EXTENSIONS: Parts<'_> = &[(10, include_str!("coverage/extensions.sql"))];
 
 const WIDE: Parts<'_> = &[(10, include_str!("coverage/wide.sql"))];
@@ -103,6 +110,11 @@ fn types_and_what_works_on_them_equal_those_of_pg_dump() {
 #[test]
 fn tables_and_what_hangs_on_them_equal_those_of_pg_dump() {
     covers("tables", TABLES, true);
+}
+
+#[test]
+fn indexes_of_all_forms_equal_those_of_pg_dump() {
+    covers("indexes", INDEXES, true);
 }
 
 #[test]
