@@ -22,7 +22,7 @@ create index on i.t (lower(b)); create index on i.t (a, (a + 1), b); create inde
 create index on i.t (a) with (fillfactor = 60); create index on i.t (a, a desc); create index on i.t (b text_ops);
 create table i.clustered (a int, b int); create index clustered_b on i.clustered (b); cluster i.clustered using clustered_b;
 create unique index replica on i.clustered (a); alter table i.clustered alter a set not null, replica identity using index replica;
-create index targets on i.t ((a + 2), b); alter index i.targets alter column 1 set statistics 77;
+create index targets on i.t ((a + 2), b);
 create operator class i.backwards for type int4 using btree as
     operator 1 >, operator 2 >=, operator 3 =, operator 4 <=, operator 5 <, function 1 btint4cmp(int4, int4);
 create index on i.t (a i.backwards);
