@@ -137,11 +137,16 @@ fn each(entry: &TocEntry, sql: impl Fn(u32) -> String) -> String {
     large_objects(entry).into_iter().map(sql).collect()
 }
 
+/// Whether an entry is the grants of a group of large objects.
+pub fn is_group_grant(entry: &TocEntry) -> bool {
+    entry.desc == "ACL" && entry.tag.starts_with("LARGE OBJECTS ")
+}
+
 /// Grants of a group of large objects are written for its first object only; this is each of them
 /// with a line for every object. `None` when the entry is no such grant. `group` is the `BLOB
 /// METADATA` entry that it depends on first.
 pub fn group_grants(entry: &TocEntry, group: Option<&TocEntry>) -> Option<Vec<String>> {
-    if entry.desc != "ACL" || !entry.tag.starts_with("LARGE OBJECTS ") {
+    if !is_group_grant(entry) {
         return None;
     }
     let group = group.filter(|group| group.desc == "BLOB METADATA")?;

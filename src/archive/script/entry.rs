@@ -193,8 +193,13 @@ impl<'a> Writer<'a> {
         if entry.desc == "BLOB METADATA" {
             return statement::create_group(entry) + "\n";
         }
-        let group = entry.dependencies.first().and_then(|id| self.head.entry(*id));
-        if let Some(grants) = statement::group_grants(entry, group) {
+        // The entries are searched from their beginning: only where it matters.
+        let grants =
+            Some(entry).filter(|entry| statement::is_group_grant(entry)).and_then(|entry| {
+                let group = entry.dependencies.first().and_then(|id| self.head.entry(*id));
+                statement::group_grants(entry, group)
+            });
+        if let Some(grants) = grants {
             return grants.into_iter().map(|grant| grant + "\n").collect();
         }
         if defn.is_empty() { String::new() } else { format!("{defn}\n\n") }

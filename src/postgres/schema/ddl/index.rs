@@ -36,10 +36,11 @@ impl Printer<'_> {
         let only = if *only { "ONLY " } else { "" };
         let (name, table) = (&object.name, &self.graph[body.table]);
         let mut text = format!(
-            "CREATE {unique}INDEX {} ON {only}{}.{} USING {method} (",
+            "CREATE {unique}INDEX {} ON {only}{}.{} USING {} (",
             self.quoter.server_ident(name),
             self.quoter.server_ident(table.schema()),
             self.quoter.server_ident(&table.name),
+            self.quoter.server_ident(method),
         );
         let columns = self.body(body.table)?;
         for (at, &number) in body.columns.iter().enumerate() {
