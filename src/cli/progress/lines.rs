@@ -23,8 +23,8 @@ impl Progress for Lines {
 
     fn event(&mut self, _moment: &Moment<'_>, event: &JobEvent) {
         match event {
-            // The end has its summary.
-            JobEvent::Phase(Phase::Finished) => {}
+            // The end has its summary; and it is not known yet whose rows are to come, or none are.
+            JobEvent::Phase(Phase::Finished) | JobEvent::Totals { objects: 0, .. } => {}
             JobEvent::Phase(phase) => say(phase.label()),
             JobEvent::Totals { objects, bytes, .. } => {
                 say(format_args!("{} with rows, about {}", tables(*objects), Bytes(*bytes)));

@@ -85,9 +85,15 @@ impl Survey {
         globals.chain(self.chosen.warnings()).collect()
     }
 
-    /// Sizes of the databases to back up; an unknown one counts as small.
+    /// Sizes on disk of the databases to back up; an unknown one counts as small.
     pub(super) fn sizes(&self) -> Vec<u64> {
         self.chosen.databases.iter().map(|database| database.bytes.unwrap_or(0)).collect()
+    }
+
+    /// About how much of that is rows of users: not the system's own catalog, which even an empty
+    /// database has.
+    fn expected(&self) -> Vec<u64> {
+        self.sizes().into_iter().map(|bytes| bytes.saturating_sub(self.chosen.empty)).collect()
     }
 }
 
@@ -207,7 +213,7 @@ async fn copy(
     let chosen = &survey.chosen.databases;
     let config = Arc::new(config.clone());
     let sizes = survey.sizes();
-    let relay = Relay::new(work, &sizes);
+    let relay = Relay::new(work, &survey.expected());
     relay.totals().await;
     let archives = names::archive_names(chosen.iter().map(|d| d.name.as_str()), spec.format);
     let pool = Pool::new(spec.jobs);

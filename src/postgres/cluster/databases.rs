@@ -26,6 +26,9 @@ pub(super) struct Database {
     pub(super) bytes: Option<u64>,
 }
 
+/// The database that nobody can write to.
+const EMPTY: &str = "template0";
+
 /// What a backup takes of them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chosen {
@@ -33,6 +36,8 @@ pub(super) struct Chosen {
     pub(super) skipped: Vec<SkippedDatabase>,
     /// Databases that were asked for by name and cannot be backed up.
     pub(super) missing: Vec<String>,
+    /// Size on disk of a database in which nothing is.
+    pub(super) empty: u64,
 }
 
 /// Reads the databases by name.
@@ -86,6 +91,9 @@ pub(super) fn choose(all: Vec<Database>, spec: &ClusterBackupSpec) -> Result<Cho
     let any = |matchers: &[NameMatcher], name: &str| matchers.iter().any(|m| m.matches(name));
     for database in all {
         let name = &database.name;
+        if name == EMPTY {
+            chosen.empty = database.bytes.unwrap_or(0);
+        }
         if !wanted.is_empty() && !any(&wanted, name) {
             chosen.skip(&database, "it was not asked for");
         } else if any(&unwanted, name) {
@@ -107,7 +115,7 @@ fn unfit(database: &Database) -> Option<&'static str> {
     if database.connection_limit == INVALID {
         return Some("it is what an interrupted DROP DATABASE left: drop it");
     }
-    if database.name == "template0" {
+    if database.name == EMPTY {
         return Some("every cluster has its own");
     }
     (!database.connectable).then_some("it does not allow connections")
@@ -122,7 +130,7 @@ impl Chosen {
     /// What the user should know of those that are not taken.
     pub(super) fn warnings(&self) -> Vec<String> {
         let trouble = |skipped: &&SkippedDatabase| {
-            skipped.name != "template0"
+            skipped.name != EMPTY
                 && !["it was not asked for", "it was excluded"].contains(&skipped.reason.as_str())
         };
         let skipped = self.skipped.iter().filter(trouble);
