@@ -48,10 +48,12 @@ mod rename;
 mod rows;
 mod schedule;
 mod select;
+mod settings;
 mod source;
 mod statement;
 mod statements;
 mod survey;
+mod together;
 mod whole;
 mod worker;
 

@@ -107,7 +107,7 @@ impl Crew {
 
     /// Runs one task on the first worker while nothing else runs.
     pub(super) async fn call(&mut self, task: Task) -> Result<Ended> {
-        self.give(0, task)?;
+        self.give(0, task.clone())?;
         loop {
             if let Heard::Ended(ended, result) = self.hear().await?
                 && ended == task

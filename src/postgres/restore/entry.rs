@@ -9,7 +9,8 @@ use crate::model::name::quote_always;
 
 use super::names::rename_after;
 use super::rows::Moved;
-use super::worker::Worker;
+use super::settings::{self, Change, Current};
+use super::worker::{Step, Worker};
 use super::{database, is_fatal, large_object, rows};
 
 /// Whether the object is there in the end.
@@ -37,7 +38,7 @@ impl Ended {
         Self { made: Made::Now, problems: Vec::new(), moved: Moved::default() }
     }
 
-    fn not(problem: Error) -> Self {
+    pub(super) fn not(problem: Error) -> Self {
         Self { made: Made::Not, problems: vec![problem], ..Self::done() }
     }
 }
@@ -155,8 +156,8 @@ async fn define(worker: &mut Worker, entry: &TocEntry) -> Result<Ended> {
         ended.problems.push(error);
         return Ok(ended);
     }
-    for (doing, sql) in follow_ups(worker, entry) {
-        match worker.execute(&doing, &sql).await {
+    for step in follow_ups(worker, entry) {
+        match worker.execute(&step.doing, &step.sql).await {
             Err(error) if is_fatal(&error) => return Err(error),
             Err(error) => ended.problems.push(error),
             Ok(()) => {}
@@ -184,7 +185,7 @@ fn definition(worker: &Worker, entry: &TocEntry) -> String {
 }
 
 /// Statements after the definition, each a message of its own with what it does.
-fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
+fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<Step> {
     let mut list = Vec::new();
     // The default access method does not reach partitioned tables.
     if entry.relkind == Some('p')
@@ -193,7 +194,7 @@ fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
     {
         let name = statement::qualified(entry, Quoting::Always);
         let sql = format!("ALTER TABLE {name} SET ACCESS METHOD {};", quote_always(method));
-        list.push((format!("setting the access method of {}", label(entry)), sql));
+        list.push(Step::new(format!("setting the access method of {}", label(entry)), sql));
     }
     let by_session = worker.job.spec.options.use_set_session_authorization;
     if !worker.job.spec.no_owner && !by_session {
@@ -205,39 +206,21 @@ fn follow_ups(worker: &Worker, entry: &TocEntry) -> Vec<(String, String)> {
             _ => statement::owner(entry, Quoting::Always),
         };
         let name = entry.owner.as_deref().unwrap_or_default();
-        list.extend(owner.map(|sql| (format!("giving {} to {name}", label(entry)), sql)));
+        list.extend(owner.map(|sql| Step::new(format!("giving {} to {name}", label(entry)), sql)));
     }
     list
 }
 
 /// Sets tablespace, access method and (for old archives) search path as the entry wants them.
 async fn follow_settings(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
-    if worker.job.source.head.search_path_statement().is_none()
-        && let Some(schema) = entry.namespace.clone().filter(|schema| !schema.is_empty())
-        && worker.current.search_path.as_ref() != Some(&schema)
-    {
-        let sql = format!("SET search_path = {}, pg_catalog", quote_always(&schema));
-        worker.execute(&format!("restoring {}", label(entry)), &sql).await?;
-        worker.current.search_path = Some(schema);
-    }
-    let options = &worker.job.spec.options;
-    let (no_tablespaces, no_method) =
-        (options.left_out.tablespaces, options.left_out.table_access_method);
-    if let Some(method) = entry.table_am.clone().filter(|method| !method.is_empty())
-        && !no_method
-        && worker.job.server_version >= 120_000
-        && entry.relkind != Some('p')
-        && worker.current.access_method.as_ref() != Some(&method)
-    {
-        let sql = format!("SET default_table_access_method = {}", quote_always(&method));
-        worker.execute(&format!("restoring {} with its access method", label(entry)), &sql).await?;
-        worker.current.access_method = Some(method);
-    }
-    if let Some(tablespace) = entry.tablespace.clone()
-        && !no_tablespaces
-        && worker.current.tablespace != tablespace
-    {
-        set_tablespace(worker, entry, &tablespace).await?;
+    for change in settings::changes(&worker.job, &worker.current, entry) {
+        if let Err(error) = worker.execute(&change.doing(entry), &change.sql()).await {
+            return match change {
+                Change::Tablespace(_) => Err(without_tablespace(worker, entry, error).await?),
+                _ => Err(error),
+            };
+        }
+        change.note(&mut worker.current);
     }
     Ok(())
 }
@@ -264,17 +247,24 @@ async fn become_owner(worker: &mut Worker, entry: &TocEntry) -> Result<()> {
 }
 
 /// A tablespace that is not there costs the object its place, not its existence.
-async fn set_tablespace(worker: &mut Worker, entry: &TocEntry, tablespace: &str) -> Result<()> {
-    let value = if tablespace.is_empty() { "''".to_owned() } else { quote_always(tablespace) };
-    let sql = format!("SET default_tablespace = {value}");
-    let doing = format!("restoring {} into tablespace {tablespace}", label(entry));
-    if let Err(error) = worker.execute(&doing, &sql).await {
-        if !is_fatal(&error) && !worker.current.tablespace.is_empty() {
-            worker.execute(&doing, "SET default_tablespace = ''").await?;
-            worker.current.tablespace.clear();
-        }
-        return Err(error.with_hint("it went to the database's default tablespace"));
+async fn without_tablespace(worker: &mut Worker, entry: &TocEntry, error: Error) -> Result<Error> {
+    if !is_fatal(&error) && !worker.current.tablespace.is_empty() {
+        let none = Change::Tablespace(String::new());
+        worker.execute(&none.doing(entry), &none.sql()).await?;
+        none.note(&mut worker.current);
     }
-    tablespace.clone_into(&mut worker.current.tablespace);
-    Ok(())
+    Ok(error.with_hint("it went to the database's default tablespace"))
+}
+
+/// All statements of a definition with what each does, settings included; `current` is what these
+/// will be. Not for owners that a session has to become.
+pub(super) fn steps(worker: &Worker, current: &mut Current, entry: &TocEntry) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for change in settings::changes(&worker.job, current, entry) {
+        steps.push(Step::new(change.doing(entry), change.sql()));
+        change.note(current);
+    }
+    steps.push(Step::new(format!("restoring {}", label(entry)), definition(worker, entry)));
+    steps.extend(follow_ups(worker, entry));
+    steps
 }

@@ -16,10 +16,11 @@ use crate::model::spec::Section;
 
 use super::crew::{Crew, Heard};
 use super::entry::{Ended, Made};
-use super::graph::{self, Order, Stage};
+use super::graph::{self, Node, Order, Stage};
 use super::job::Job;
 use super::ledger::Ledger;
 use super::schedule::{Next, Scheduler, Skipped, Verdict};
+use super::together::Policy;
 use super::worker::Task;
 
 /// Makes everything durable at once: the sessions committed without waiting for the disk.
@@ -61,6 +62,7 @@ struct Lead {
     failed: HashSet<u32>,
     /// Objects restored since the last commit.
     uncommitted: u32,
+    policy: Policy,
     phase: Option<Phase>,
     data_left: u64,
 }
@@ -89,6 +91,7 @@ impl Lead {
             undropped: HashMap::new(),
             failed: HashSet::new(),
             uncommitted: 0,
+            policy: Policy::default(),
             phase: None,
         }
     }
@@ -189,8 +192,13 @@ impl Lead {
                 }
                 Next::Run(at) => {
                     self.show_phase_of(at).await;
-                    let fresh = self.is_fresh(at);
-                    crew.give(worker, Task::Restore { entry: at, fresh })?;
+                    let batch = self.with_companions(scheduler, at);
+                    let task = if batch.len() > 1 {
+                        Task::Together(batch.into())
+                    } else {
+                        Task::Restore { entry: at, fresh: self.is_fresh(at) }
+                    };
+                    crew.give(worker, task)?;
                 }
             }
         }
@@ -209,7 +217,53 @@ impl Lead {
                 let skipped = scheduler.finish(entry, verdict);
                 self.note_skipped(skipped).await;
             }
+            Heard::Ended(Task::Together(batch), ended) => {
+                self.note_together(scheduler, &batch, &ended).await?;
+            }
             Heard::Ready | Heard::Ended(..) => {}
+        }
+        Ok(())
+    }
+
+    /// The entry, and what can go with it.
+    fn with_companions(&self, scheduler: &mut Scheduler, first: usize) -> Vec<usize> {
+        let fits = |node: &Node| {
+            let section = self.sections.get(node.entry).copied();
+            self.policy.takes(&self.job, (node.entry, section), node.size, &self.made)
+        };
+        let mut batch = vec![first];
+        if !scheduler.node(first).is_some_and(fits) {
+            return batch;
+        }
+        let mut last = first;
+        while Policy::has_room(&batch, &self.job)
+            && let Some(next) = scheduler.companion(last, fits)
+        {
+            batch.push(next);
+            last = next;
+        }
+        batch
+    }
+
+    /// All of them are there, or none: then each is tried for itself.
+    async fn note_together(
+        &mut self,
+        scheduler: &mut Scheduler,
+        batch: &[usize],
+        ended: &Ended,
+    ) -> Result<()> {
+        if ended.made != Made::Now {
+            if self.job.is_in_transaction() {
+                self.report(&ended.problems).await?;
+            }
+            self.policy.note_failure(batch);
+            scheduler.put_back(batch);
+            return Ok(());
+        }
+        for at in batch {
+            let verdict = self.note(*at, &Ended::done()).await?;
+            let skipped = scheduler.finish(*at, verdict);
+            self.note_skipped(skipped).await;
         }
         Ok(())
     }

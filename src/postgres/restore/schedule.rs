@@ -145,6 +145,64 @@ impl Scheduler {
         }
     }
 
+    /// Chooses an entry that `fits` and can follow `last` on the same connection, which runs it or is
+    /// about to: what waits for nothing but `last`, else whatever is ready.
+    pub(super) fn companion(&mut self, last: usize, fits: impl Fn(&Node) -> bool) -> Option<usize> {
+        let may = |at: &usize| self.nodes.get(*at).is_some_and(&fits) && self.is_free(*at);
+        let waits = |at: &&usize| {
+            self.states.get(**at) == Some(&State::Waiting(1))
+                && self.nodes.get(**at).is_some_and(|node| node.wanted)
+                && self.blame(**at).is_none()
+        };
+        let behind =
+            self.dependents.get(last).into_iter().flatten().find(|at| waits(at) && may(at));
+        let next = match behind {
+            Some(at) => *at,
+            None => self.ready.iter().map(|(_, at)| *at).find(may)?,
+        };
+        let size = self.nodes.get(next).map_or(0, |node| node.size);
+        self.ready.remove(&(Reverse(size), next));
+        self.start(next);
+        Some(next)
+    }
+
+    /// The work of an entry.
+    pub(super) fn node(&self, at: usize) -> Option<&Node> {
+        self.nodes.get(at)
+    }
+
+    /// Takes back entries that were started together and did nothing.
+    pub(super) fn put_back(&mut self, batch: &[usize]) {
+        for at in batch {
+            self.running = self.running.saturating_sub(1);
+            self.release(*at);
+            if let Some(state) = self.states.get_mut(*at) {
+                *state = State::Waiting(0);
+            }
+        }
+        for at in batch {
+            let open = self.open_before(*at);
+            let size = self.nodes.get(*at).map_or(0, |node| node.size);
+            if open == 0 {
+                self.ready.insert((Reverse(size), *at));
+            }
+            if let Some(state) = self.states.get_mut(*at) {
+                *state = if open == 0 { State::Ready } else { State::Waiting(open) };
+            }
+        }
+    }
+
+    /// How many entries of its stage an entry still has to wait for.
+    fn open_before(&self, at: usize) -> usize {
+        let Some(node) = self.nodes.get(at) else { return 0 };
+        let is_open = |other: &&usize| {
+            let state = self.states.get(**other);
+            self.nodes.get(**other).is_some_and(|other| other.stage == node.stage)
+                && !matches!(state, Some(State::Done | State::Missing(_)))
+        };
+        node.after.iter().filter(is_open).count()
+    }
+
     /// Notes an end; returns what is not tried because of it.
     pub(super) fn finish(&mut self, at: usize, verdict: Verdict) -> Vec<Skipped> {
         self.running = self.running.saturating_sub(1);

@@ -10,6 +10,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
 use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +20,8 @@ use crate::postgres::tap::Tap;
 
 use super::entry::{self, Ended};
 use super::job::Job;
+use super::settings::Current;
+use super::together;
 
 /// A stop is repeated, as a request that comes between two statements cancels nothing.
 const CANCEL_AGAIN: Duration = Duration::from_millis(200);
@@ -27,7 +31,7 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
 const GOODBYE: usize = 8;
 
 /// What a worker is told to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Task {
     /// Drop the object of this entry.
     Drop(usize),
@@ -38,6 +42,8 @@ pub(super) enum Task {
         /// See above.
         fresh: bool,
     },
+    /// Restore these definitions, all or none.
+    Together(Arc<[usize]>),
     /// Run a statement of our own.
     Run(&'static str),
 }
@@ -62,6 +68,19 @@ pub(super) enum Told {
     Ended(Task, Result<Ended>),
 }
 
+/// A statement, and what it does.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) doing: String,
+    pub(super) sql: String,
+}
+
+impl Step {
+    pub(super) fn new(doing: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self { doing: doing.into(), sql: sql.into() }
+    }
+}
+
 /// A connection at work.
 pub(super) struct Worker {
     pub(super) number: u16,
@@ -69,16 +88,6 @@ pub(super) struct Worker {
     pub(super) session: Session,
     /// `default_tablespace`, `default_table_access_method`, `search_path` and user as last set.
     pub(super) current: Current,
-}
-
-/// Settings that follow the entries.
-#[derive(Debug, Default)]
-pub(super) struct Current {
-    pub(super) tablespace: String,
-    pub(super) access_method: Option<String>,
-    pub(super) search_path: Option<String>,
-    /// The session's user, where owners are restored by that; `None` is unknown.
-    pub(super) user: Option<String>,
 }
 
 /// Starts a worker. It ends when its queue of tasks does.
@@ -115,7 +124,7 @@ async fn serve(
         return;
     }
     while let Some(task) = tasks.recv().await {
-        let ended = worker.perform_or_stop(task).await;
+        let ended = worker.perform_or_stop(task.clone()).await;
         if report(Told::Ended(task, ended)).await.is_err() {
             break;
         }
@@ -160,6 +169,25 @@ impl Worker {
         result.map_err(|error| database_error(doing, error))
     }
 
+    /// Runs messages of their own without waiting for the answers between them; the first failure is
+    /// the one that is told. Within a transaction it keeps the server from doing what comes behind.
+    pub(super) async fn execute_all(&self, steps: &[Step]) -> Result<()> {
+        self.check()?;
+        let client = &self.session.client;
+        let mut answers: FuturesOrdered<_> = steps
+            .iter()
+            .map(|step| async {
+                let answer = client.batch_execute(&step.sql).await;
+                answer.map_err(|error| database_error(&step.doing, error))
+            })
+            .collect();
+        let mut result = Ok(());
+        while let Some(answer) = answers.next().await {
+            result = result.and(answer);
+        }
+        result
+    }
+
     async fn perform_or_stop(&mut self, task: Task) -> Result<Ended> {
         let stop = self.job.stop.clone();
         let canceller = self.session.canceller.clone();
@@ -184,6 +212,7 @@ impl Worker {
         let result = match task {
             Task::Drop(at) => entry::drop(self, at).await,
             Task::Restore { entry, fresh } => entry::restore(self, entry, fresh).await,
+            Task::Together(batch) => together::run(self, &batch).await,
             Task::Run(sql) => {
                 self.execute(&format!("running {sql}"), sql).await.map(|()| Ended::done())
             }

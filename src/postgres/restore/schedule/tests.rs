@@ -183,3 +183,53 @@ proptest! {
         prop_assert_eq!(ended, wanted);
     }
 }
+
+/// A chain with something beside it, which locks a table.
+fn chain() -> Scheduler {
+    let locking = Node { locks: vec![(7, Lock::Exclusive)], ..node(3, &[], 0) };
+    scheduler(vec![node(0, &[], 0), node(1, &[0], 0), node(2, &[1], 0), locking, node(4, &[2], 0)])
+}
+
+#[test]
+fn what_waits_only_for_the_last_one_may_go_with_it() {
+    let mut s = chain();
+    assert_eq!(s.next(), Next::Run(0));
+    assert_eq!(s.companion(0, |node| node.entry != 2), Some(1));
+    assert_eq!(s.companion(1, |node| node.entry != 2), Some(3));
+    assert_eq!(s.companion(3, |node| node.entry != 2), None);
+    assert_eq!(s.next(), Next::Wait);
+    for at in [0, 1, 3] {
+        s.finish(at, Verdict::Done);
+    }
+    assert_eq!(start_all(&mut s), [2]);
+}
+
+#[test]
+fn what_did_nothing_together_goes_again_one_by_one() {
+    let mut s = chain();
+    assert_eq!(s.next(), Next::Run(0));
+    let batch = [0, s.companion(0, |_| true).unwrap(), s.companion(1, |_| true).unwrap()];
+    assert_eq!(batch, [0, 1, 2]);
+    assert_eq!(start_all(&mut s), [3]);
+    s.put_back(&batch);
+    assert_eq!(start_all(&mut s), [0]);
+    s.finish(3, Verdict::Done);
+    s.finish(0, Verdict::Done);
+    assert_eq!(start_all(&mut s), [1]);
+    // What fails now counts.
+    let skipped = s.finish(1, Verdict::Missing);
+    assert_eq!(skipped.iter().map(|skipped| skipped.entry).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(s.next(), Next::Over);
+}
+
+#[test]
+fn what_fails_without_something_missing_is_no_companion() {
+    let mut s = scheduler(vec![
+        node(0, &[], 0),
+        Node { needs: vec![0], ..node(1, &[], 0) },
+        Node { needs: vec![0], ..node(2, &[1], 0) },
+    ]);
+    assert_eq!(start_all(&mut s), [0, 1]);
+    s.finish(0, Verdict::Missing);
+    assert_eq!(s.companion(1, |_| true), None);
+}
