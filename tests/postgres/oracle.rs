@@ -5,7 +5,11 @@
 //! `tests/oracle` runs it on all majors.
 
 mod fixture;
+mod huge;
+mod made;
 mod peers;
+mod shapes;
+mod upgrade;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,5 +1,5 @@
 -- Tables and what hangs on them, in the shapes that are seldom met.
-create role "kinds Owner";
+do $$ begin if to_regrole('"kinds Owner"') is null then create role "kinds Owner"; end if; end $$;
 create role kinds_reader;
 create schema t;
 create schema "Ta ""b";

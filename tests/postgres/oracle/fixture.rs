@@ -11,6 +11,13 @@ const PARTS: &[(u32, &str)] = &[
     (10, include_str!("../coverage/types.sql")),
     (12, include_str!("../coverage/types_12.sql")),
     (14, include_str!("../coverage/types_14.sql")),
+    (10, include_str!("../coverage/tables.sql")),
+    (12, include_str!("../coverage/tables_12.sql")),
+    (14, include_str!("../coverage/tables_14.sql")),
+    (15, include_str!("../coverage/tables_15.sql")),
+    (16, include_str!("../coverage/tables_16.sql")),
+    (17, include_str!("../coverage/tables_17.sql")),
+    (18, include_str!("../coverage/tables_18.sql")),
     (10, include_str!("values.sql")),
     (11, include_str!("values_11.sql")),
     (14, include_str!("values_14.sql")),
@@ -111,10 +118,14 @@ impl Source {
     }
 }
 
-/// What the newest pg_dump writes of a database, but for the mark that the newest minor releases keep on
-/// columns, which differs from table to table.
+/// What the newest pg_dump writes of a database.
 pub(super) fn dump_text(server: &Server, database: &str) -> String {
-    let text = server.dump_text(database, &[]);
+    without_marks(server.dump_text(database, &[]))
+}
+
+/// A dump without the mark that the newest minor releases keep on columns, which differs from table to
+/// table.
+pub(super) fn without_marks(text: String) -> String {
     if !text.contains("pg_attver=") {
         return text;
     }

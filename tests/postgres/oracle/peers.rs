@@ -52,6 +52,10 @@ impl Tools {
         }
     }
 
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+
     fn command(&self, source: &Source, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));
         command.args(["-h", "127.0.0.1", "-p", &source.server.port.to_string(), "-U", "postgres"]);
