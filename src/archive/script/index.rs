@@ -8,6 +8,8 @@ mod links;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use super::heading::{END, Marks, OF_CLUSTER, OF_DATABASE, heading};
 use super::lexer::{Event, setting};
 use crate::archive::encoding::Encoding;
@@ -77,6 +79,18 @@ impl Index {
     pub fn finish(&mut self, end: u64) {
         self.end_entry(end);
         links::find(&mut self.entries);
+        self.place_statistics();
+    }
+
+    /// Statistics stand behind what they are of, which may be an index.
+    fn place_statistics(&mut self) {
+        let of_rows = |entry: &TocEntry| matches!(entry.desc.as_str(), "TABLE" | "FOREIGN TABLE");
+        let tables: HashSet<u32> =
+            self.entries.iter().filter(|entry| of_rows(entry)).map(|entry| entry.id).collect();
+        for entry in self.entries.iter_mut().filter(|entry| entry.desc == "STATISTICS DATA") {
+            let is_of_table = entry.dependencies.first().is_none_or(|id| tables.contains(id));
+            entry.section = Some(if is_of_table { Section::Data } else { Section::PostData });
+        }
     }
 
     /// Text in the encoding that the script declares, or as well as it goes: it is to be looked at.

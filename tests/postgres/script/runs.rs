@@ -251,6 +251,39 @@ fn a_script_comes_through_a_pipe_too() {
     }
 }
 
+#[test]
+fn a_script_that_ends_early_in_a_pipe_is_a_failure_though_every_statement_ran() {
+    let server = Server::shared();
+    let source = server.create_database("script_pipe");
+    server.psql(&source, "create table t (i int); create table u (i int);");
+    let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = script(server, folder.path(), &source, &[]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    // Dumps of older tools have no \restrict, whose end would be missed too.
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("\\restrict")).collect();
+    let text = text.join("\n");
+    // Between two statements.
+    let end = text.find("CREATE TABLE public.u").unwrap();
+    std::fs::write(&path, &text[..end]).unwrap();
+    let target = server.create_database("script_target");
+    let mut cat =
+        Command::new("cat").arg(&path).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let output = crate::support::dbbackup(home.path())
+        .args(["restore", "single", "-", "--url", &server.url(&target)])
+        .stdin(cat.stdout.take().unwrap())
+        .output()
+        .unwrap();
+    cat.wait().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("the script was cut off at byte {end}")), "{told}");
+    assert_eq!(server.psql(&target, "select count(*) from t"), "0\n", "what had run stays");
+    let whole = server.create_database("script_target");
+    let error = restore(&our_spec(server, &path, &whole)).result.unwrap_err();
+    assert!(error.to_string().contains("the script was cut off at byte"), "{error}");
+    assert_eq!(server.psql(&whole, "select count(*) from pg_class where relname = 't'"), "0\n");
+}
+
 /// A name that psql takes for the beginning of a body.
 #[test]
 fn a_function_called_begin_does_not_swallow_the_rest() {

@@ -99,8 +99,11 @@ impl Names {
                 found.extend(self.relation_after(sql, "REFERENCES "));
                 found.extend(self.drawn_from(sql));
             }
-            "TABLE DATA" | "ROW SECURITY" | "MATERIALIZED VIEW DATA" | "STATISTICS DATA" => {
+            "TABLE DATA" | "ROW SECURITY" | "MATERIALIZED VIEW DATA" => {
                 found.extend(self.relations.get(&key));
+            }
+            "STATISTICS DATA" => {
+                found.extend(self.relations.get(&key).or_else(|| self.indexes.get(&key)));
             }
             "INDEX" => {
                 let only = self.relation_after(sql, " ON ONLY ");

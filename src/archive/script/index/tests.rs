@@ -186,3 +186,16 @@ fn what_stands_in_front_of_the_entries_is_told_from_settings() {
     let index = index("SET a = 1;\nSELECT pg_catalog.set_config('a', '', false);\nDROP TABLE t;\n");
     assert_eq!(index.loose, 1);
 }
+
+#[test]
+fn statistics_are_restored_behind_what_they_are_of() {
+    let index = index(
+        "-- Name: t; Type: TABLE; Schema: s; Owner: -\n\
+         -- Statistics for Name: t; Type: STATISTICS DATA; Schema: s; Owner: -\n\
+         -- Name: i; Type: INDEX; Schema: s; Owner: -\n\
+         -- Statistics for Name: i; Type: STATISTICS DATA; Schema: s; Owner: -\n",
+    );
+    let sections: Vec<_> = index.entries.iter().map(|entry| entry.section).collect();
+    let expected = [Section::PreData, Section::Data, Section::PostData, Section::PostData];
+    assert_eq!(sections, expected.map(Some));
+}
