@@ -8,7 +8,7 @@ use super::action::ACTIONS;
 use super::dialog::Dialog;
 use super::focus::Pane;
 use super::settings::{THEMES, theme};
-use super::text::TextField;
+use super::text::{TextField, words};
 use crate::model::pattern::Pattern;
 use crate::model::size::RateLimit;
 
@@ -45,9 +45,10 @@ const fn command(name: &'static str, arguments: &'static str, doc: &'static str)
 }
 
 /// All typed commands. Beside them every action can be typed by its name.
-pub const COMMANDS: [CommandSpec; 13] = [
+pub const COMMANDS: [CommandSpec; 14] = [
     command("backup", "[PATTERN…]", "options of a backup of what matches, or of what is ticked"),
-    command("restore", "[FILE]", "contents of an archive, and options of a restore"),
+    command("backup-cluster", "[PATTERN…]", "options of a backup of all databases, or of those"),
+    command("restore", "[PATH]", "contents of an archive or a cluster's backup, and options"),
     command("connect", "URL|PROFILE", "browses another server"),
     command("throttle", "RATE|off", "limits the chosen job"),
     command("pause", "", "holds the chosen job, or lets it go on"),
@@ -130,6 +131,7 @@ impl App {
         }
         match name {
             "backup" => self.command_backup(rest),
+            "backup-cluster" => self.command_backup_cluster(rest),
             "restore" => self.command_restore(rest),
             "connect" => self.connect_to(rest),
             "throttle" => self.command_throttle(rest),
@@ -175,6 +177,20 @@ impl App {
             return Err(reason.to_owned());
         }
         self.open_backup(patterns);
+        Ok(())
+    }
+
+    fn command_backup_cluster(&mut self, rest: &str) -> Result<(), String> {
+        let mut patterns = Vec::new();
+        for word in words(rest) {
+            let pattern = Pattern::new(word);
+            pattern.compile_schema().map_err(|error| error.to_string())?;
+            patterns.push(pattern);
+        }
+        if let Some(reason) = super::action::available::connected(self).reason() {
+            return Err(format!("backup cluster: {reason}"));
+        }
+        self.open_cluster_backup(&patterns);
         Ok(())
     }
 

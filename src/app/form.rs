@@ -27,10 +27,18 @@ pub enum FieldId {
     NoOwner,
     /// Leave out grants.
     NoPrivileges,
+    /// Leave out passwords of roles.
+    NoRolePasswords,
     /// New or existing database.
     Into,
     /// The database to restore into.
     Database,
+    /// Databases of a cluster: one of several offers.
+    Databases,
+    /// Databases of a cluster, by patterns.
+    DatabasePatterns,
+    /// Databases of a cluster to leave out, by patterns.
+    NotDatabases,
     /// Drop the objects first.
     Clean,
     /// All or nothing.
@@ -80,6 +88,8 @@ pub struct Field {
     pub error: Option<String>,
     /// Shown only with the less common options.
     pub is_more: bool,
+    /// What stands in a text field while nothing is written there.
+    pub empty: &'static str,
 }
 
 /// A form.
@@ -96,13 +106,21 @@ impl Field {
     #[must_use]
     pub fn text(id: FieldId, label: &'static str, value: &str, help: &'static str) -> Self {
         let value = Value::Text(TextField::new(value));
-        Self { id, label, help, value, error: None, is_more: false }
+        Self { id, label, help, value, error: None, is_more: false, empty: "none" }
     }
 
     /// A yes or no.
     #[must_use]
     pub fn toggle(id: FieldId, label: &'static str, on: bool, help: &'static str) -> Self {
-        Self { id, label, help, value: Value::Toggle(on), error: None, is_more: false }
+        Self {
+            id,
+            label,
+            help,
+            value: Value::Toggle(on),
+            error: None,
+            is_more: false,
+            empty: "none",
+        }
     }
 
     /// One of several.
@@ -114,7 +132,13 @@ impl Field {
         help: &'static str,
     ) -> Self {
         let value = Value::Choice { options, index: 0 };
-        Self { id, label, help, value, error: None, is_more: false }
+        Self { id, label, help, value, error: None, is_more: false, empty: "none" }
+    }
+
+    /// The same, with these words where nothing is written.
+    #[must_use]
+    pub fn empty(self, empty: &'static str) -> Self {
+        Self { empty, ..self }
     }
 
     /// The same, among the less common ones.

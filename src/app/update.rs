@@ -73,13 +73,16 @@ impl App {
                 Dialog::Plan(plan) => plan.settle(width),
                 Dialog::Help(picker) => picker.settle(page, false),
                 Dialog::Palette(picker) => picker.settle(page, true),
-                Dialog::Restore(dialog) => dialog.contents.settle(page),
                 Dialog::Look(look) => look.step(super::list::Step::By(0), page),
                 Dialog::JobLog(dialog) => {
                     let lines = self.jobs.job(dialog.job).map_or(0, |job| job.log.len());
                     dialog.settle(lines, page);
                 }
-                _ => {}
+                other => {
+                    if let Some(list) = other.ticks_mut() {
+                        list.settle(page);
+                    }
+                }
             }
         }
     }

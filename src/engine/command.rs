@@ -41,7 +41,8 @@ pub enum Command {
         /// The database.
         database: String,
     },
-    /// Read an archive's table of contents.
+    /// Read an archive's table of contents. Where the path is the folder of a cluster's backup, and
+    /// no restore of a single archive is asked about, the answer is `Event::Cluster`.
     ListArchive {
         /// Comes back in the answer.
         request: RequestId,

@@ -48,7 +48,7 @@ pub enum Event {
         /// What the entry holds, or why it cannot be read.
         result: Result<Box<Preview>, ErrorReport>,
     },
-    /// Answer to `ListCluster`.
+    /// Answer to `ListCluster`, and to `ListArchive` of a folder that holds a cluster's backup.
     Cluster {
         /// The question.
         request: RequestId,

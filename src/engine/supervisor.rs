@@ -12,11 +12,11 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::PreviewLimits;
-use crate::model::id::JobId;
+use crate::model::id::{JobId, RequestId};
 use crate::model::job::{ErrorReport, JobEvent, Level};
 use crate::model::plan::Plan;
 use crate::model::size::RateLimit;
-use crate::model::spec::JobSpec;
+use crate::model::spec::{JobSpec, RestoreSpec};
 use crate::postgres;
 
 use super::browser::{Browser, Request};
@@ -79,24 +79,16 @@ impl Supervisor {
             Command::LoadCatalog { request, database } => {
                 self.browse(Request::Catalog(request, database)).await;
             }
-            Command::ListArchive { request, path, choice } => self.answer(async move {
-                let result = in_background(move || match choice {
-                    None => postgres::restore::list(&path),
-                    Some(spec) => postgres::restore::list_for(&spec),
-                })
-                .await;
-                Event::Archive { request, result: report(result.map(Box::new)) }
-            }),
+            Command::ListArchive { request, path, choice } => {
+                self.answer(list_archive(request, path, choice));
+            }
             Command::LookInto { request, path, id } => self.answer(async move {
                 let limits = PreviewLimits::default();
                 let look = move || postgres::restore::preview(&path, id, limits);
                 let result = in_background(look).await;
                 Event::Look { request, result: report(result.map(Box::new)) }
             }),
-            Command::ListCluster { request, path } => self.answer(async move {
-                let result = in_background(move || postgres::cluster::list(&path)).await;
-                Event::Cluster { request, result: report(result.map(Box::new)) }
-            }),
+            Command::ListCluster { request, path } => self.answer(list_cluster(request, path)),
             Command::LoadHistory { request } => self.load_history(request),
             Command::Plan { job, spec } => {
                 let config = Arc::clone(&self.config);
@@ -186,6 +178,31 @@ impl Supervisor {
 /// Where records and logs of jobs are kept.
 fn jobs_folder(config: &Config) -> PathBuf {
     config.paths.state_dir.join("jobs")
+}
+
+/// An archive's table of contents; without a restore to ask about the folder of a cluster's backup
+/// has its catalogue instead.
+async fn list_archive(
+    request: RequestId,
+    path: PathBuf,
+    choice: Option<Box<RestoreSpec>>,
+) -> Event {
+    let Some(spec) = choice else {
+        let folder = path.clone();
+        let looked = in_background(move || Ok(postgres::cluster::is_backup(&folder))).await;
+        if matches!(looked, Ok(true)) {
+            return list_cluster(request, path).await;
+        }
+        let result = in_background(move || postgres::restore::list(&path)).await;
+        return Event::Archive { request, result: report(result.map(Box::new)) };
+    };
+    let result = in_background(move || postgres::restore::list_for(&spec)).await;
+    Event::Archive { request, result: report(result.map(Box::new)) }
+}
+
+async fn list_cluster(request: RequestId, path: PathBuf) -> Event {
+    let result = in_background(move || postgres::cluster::list(&path)).await;
+    Event::Cluster { request, result: report(result.map(Box::new)) }
 }
 
 async fn plan(spec: &JobSpec, config: &Config) -> Result<Plan> {

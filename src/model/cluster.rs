@@ -7,7 +7,7 @@
 //!         databases/shop.dump   one archive for each database; pg_restore reads it
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,4 +165,21 @@ pub struct ClusterListing {
     pub catalogue: ClusterCatalogue,
     /// What the folder has not as the catalogue says it: files that are gone or of another size.
     pub damage: Vec<String>,
+}
+
+impl ClusterListing {
+    /// The archive of a database; nothing where there is none, or where the catalogue names one
+    /// outside of the folder.
+    #[must_use]
+    pub fn archive(&self, database: &ClusterDatabase) -> Option<PathBuf> {
+        within(&self.path, database.archive.as_deref()?)
+    }
+}
+
+/// The path of a file that a catalogue names; nothing where it would be outside of the folder.
+#[must_use]
+pub fn within(folder: &Path, name: &str) -> Option<PathBuf> {
+    let relative = Path::new(name);
+    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && !name.is_empty()).then(|| folder.join(relative))
 }

@@ -30,7 +30,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::error::{ErrorKind, Result};
-use crate::model::cluster::ClusterListing;
+use crate::model::cluster::{CATALOGUE_FILE, ClusterListing};
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
 use crate::model::spec::{ClusterBackupSpec, ClusterRestoreSpec};
@@ -74,6 +74,11 @@ pub async fn restore(
     work: &WorkContext,
 ) -> Result<Outcome> {
     restore::run(spec, config, work).await
+}
+
+/// Whether this is the folder of a cluster's backup.
+pub fn is_backup(path: &Path) -> bool {
+    path.join(CATALOGUE_FILE).is_file()
 }
 
 /// Reads a cluster backup's catalogue, and looks whether the folder has what it says.

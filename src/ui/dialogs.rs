@@ -1,6 +1,8 @@
 //! What lies over the panes: one file a dialog, each with its keys on its last line.
 
 mod backup;
+mod cluster_backup;
+mod cluster_restore;
 mod command;
 mod confirm;
 mod form;
@@ -39,6 +41,8 @@ fn one(stage: &mut Stage<'_, '_>, dialog: &Dialog) {
         Dialog::Prompt(prompt) => prompt::draw(stage, prompt),
         Dialog::Backup(backup) => backup::draw(stage, backup),
         Dialog::Restore(restore) => restore::draw(stage, area, restore),
+        Dialog::ClusterBackup(backup) => cluster_backup::draw(stage, backup),
+        Dialog::ClusterRestore(restore) => cluster_restore::draw(stage, area, restore),
         Dialog::Look(look) => look::draw(stage, area, look),
         Dialog::Plan(plan) => plan::draw(stage, area, plan),
         Dialog::JobLog(log) => job_log::draw(stage, area, log),

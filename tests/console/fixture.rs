@@ -11,6 +11,10 @@ use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
 use dbbackup::model::archive::{ArchiveListing, EntryInfo, Preview, PreviewRows};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
+use dbbackup::model::cluster::{
+    ClusterCatalogue, ClusterDatabase, ClusterListing, ClusterServer, DatabaseLocale, GlobalsInfo,
+    TablespaceInfo,
+};
 use dbbackup::model::command_line;
 use dbbackup::model::conn::{ConnState, Target};
 use dbbackup::model::error_kind::ErrorKind;
@@ -20,7 +24,10 @@ use dbbackup::model::meter::MeterSample;
 use dbbackup::model::name::QualifiedName;
 use dbbackup::model::plan::{Plan, PlannedObject};
 use dbbackup::model::secret::Secret;
-use dbbackup::model::spec::{ArchiveFormat, BackupSpec, Codec, JobSpec, RestoreSpec, Section};
+use dbbackup::model::spec::{
+    ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterRestoreSpec, Codec, JobSpec, RestoreSpec,
+    Section,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the scripted engine is.
@@ -172,6 +179,9 @@ impl Script {
                 database: database.clone(),
                 result: Ok(Box::new(catalog(database))),
             },
+            Command::ListArchive { request, path, .. } if is_cluster(path) => {
+                Event::Cluster { request: *request, result: Ok(Box::new(cluster(path))) }
+            }
             Command::ListArchive { request, path, .. } => {
                 Event::Archive { request: *request, result: listing(path).map(Box::new) }
             }
@@ -224,6 +234,22 @@ impl Script {
         match self.started() {
             (job, JobSpec::Restore(spec)) => (job, spec),
             other => panic!("not a restore: {other:?}"),
+        }
+    }
+
+    /// The same, of a cluster's backup.
+    pub(crate) fn started_cluster_backup(&mut self) -> (JobId, ClusterBackupSpec) {
+        match self.started() {
+            (job, JobSpec::BackupCluster(spec)) => (job, spec),
+            other => panic!("no cluster's backup: {other:?}"),
+        }
+    }
+
+    /// The same, of a cluster's restore.
+    pub(crate) fn started_cluster_restore(&mut self) -> (JobId, ClusterRestoreSpec) {
+        match self.started() {
+            (job, JobSpec::RestoreCluster(spec)) => (job, spec),
+            other => panic!("no cluster's restore: {other:?}"),
         }
     }
 
@@ -420,6 +446,83 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
         chosen: None,
         entries,
     })
+}
+
+/// Whether the scripted engine finds a cluster's backup there.
+pub(crate) fn is_cluster(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("cluster"))
+}
+
+/// What a cluster's backup holds: roles, tablespaces, three databases and one whose backup failed.
+pub(crate) fn cluster(path: &Path) -> ClusterListing {
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let database = |name: &str, mib: u64, outcome: Outcome| ClusterDatabase {
+        name: name.into(),
+        oid: 16_384,
+        owner: "dba".into(),
+        encoding: "UTF8".into(),
+        locale: DatabaseLocale {
+            provider: "libc".into(),
+            collate: "C.UTF-8".into(),
+            ctype: "C.UTF-8".into(),
+            locale: None,
+        },
+        tablespace: "pg_default".into(),
+        connection_limit: -1,
+        is_template: false,
+        source_bytes: Some(mib << 22),
+        archive: (mib > 0).then(|| format!("databases/{name}.dump")),
+        format: ArchiveFormat::Custom,
+        archive_bytes: mib << 20,
+        tables: mib / 10,
+        rows: mib * 9_000,
+        started: at("2026-02-10T02:00:03Z"),
+        ended: at("2026-02-10T02:03:47Z"),
+        wal_position: Some("0/5A3F28C8".into()),
+        outcome,
+    };
+    let error = ErrorReport {
+        kind: ErrorKind::Database,
+        message: "reading public.old: could not open file".into(),
+        hint: None,
+        transient: false,
+        sqlstate: None,
+    };
+    ClusterListing {
+        path: path.to_owned(),
+        catalogue: ClusterCatalogue {
+            version: 1,
+            tool: "dbbackup 0.1.0".into(),
+            started: at("2026-02-10T02:00:00Z"),
+            ended: at("2026-02-10T02:03:50Z"),
+            server: ClusterServer {
+                version: "16.4 (Debian 16.4-1)".into(),
+                version_num: 160_004,
+                address: ADDRESS.into(),
+                system_identifier: Some("7300000000000000001".into()),
+                in_recovery: false,
+            },
+            globals: Some(GlobalsInfo {
+                file: "globals.sql".into(),
+                bytes: 4_000,
+                roles: 14,
+                memberships: 9,
+                role_settings: 1,
+                parameters: 0,
+                tablespaces: vec![TablespaceInfo { name: "fast".into(), location: "/ssd".into() }],
+                passwords: true,
+            }),
+            databases: vec![
+                database("legacy", 0, Outcome::Failed { error }),
+                database("postgres", 1, Outcome::Complete),
+                database("shop", 12_600, Outcome::Complete),
+                database("staging", 310, Outcome::Complete),
+            ],
+            skipped: Vec::new(),
+            missing: vec!["database legacy: reading public.old: could not open file".into()],
+        },
+        damage: Vec::new(),
+    }
 }
 
 /// A look into a table.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod browse;
+mod cluster;
 mod commands;
 mod jobs;
 mod keys;

@@ -146,6 +146,50 @@ fn a_person_backs_up_three_tables_and_restores_them_into_a_new_database() {
 }
 
 #[test]
+fn a_person_backs_up_the_cluster_and_restores_one_database_under_another_name() {
+    let server = Server::start(&ServerOptions::default());
+    server.psql("postgres", "create role clerk login");
+    let database = server.create_database("till");
+    server.psql(&database, SHOP);
+    server.psql(&database, "alter table shop.orders owner to clerk");
+    let home = home();
+    let mut terminal = connected(home.path(), &server, "postgres", 120, 40);
+    terminal.see(&database);
+
+    terminal.send("B");
+    terminal.see("Back up the cluster");
+    terminal.send("\r");
+    terminal.see("The same as a command");
+    terminal.send("\r");
+    terminal.see_that("the backup's end", |screen| {
+        screen.lines().any(|line| line.contains("✔ backup cluster ") && line.contains("complete"))
+    });
+
+    // The folder is offered; of its parts the one database, under another name.
+    terminal.send("R");
+    terminal.see("Restore from archive");
+    terminal.send("\r");
+    terminal.see("Restore the cluster from");
+    terminal.see("roles");
+    terminal.send(&format!("u/{database}\r"));
+    terminal.see("parts: 0 of");
+    terminal.send("n");
+    terminal.see("under the name");
+    terminal.send("_copy\r");
+    terminal.see(&format!("{database} → {database}_copy"));
+    terminal.send("\r");
+    terminal.see("--no-globals");
+    terminal.send("\r");
+    terminal.see_that("the restore's end", |screen| {
+        screen.lines().any(|line| line.contains("✔ restore cluster ") && line.contains("complete"))
+    });
+    let copy = format!("{database}_copy");
+    assert_eq!(server.dump_text(&database, &[]), server.dump_text(&copy, &[]));
+    terminal.send("q");
+    assert_eq!(terminal.wait(), 0);
+}
+
+#[test]
 fn keys_show_at_once_and_not_when_the_clock_moves_on() {
     let server = Server::shared();
     let database = server.create_database("keys");

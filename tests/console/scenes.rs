@@ -11,7 +11,7 @@ use crate::shop::{World, backing_up, browsing, serve};
 pub(crate) type Scene = (&'static str, fn(u16, u16) -> Script);
 
 /// All of them.
-pub(crate) const SCENES: [Scene; 27] = [
+pub(crate) const SCENES: [Scene; 29] = [
     ("connecting", connecting),
     ("retrying", retrying),
     ("refused", refused),
@@ -36,6 +36,8 @@ pub(crate) const SCENES: [Scene; 27] = [
     ("backup-more", |w, h| serve(browsing(w, h).keys("b")).keys(MORE)),
     ("restore-plan", restore_plan),
     ("restore-typing", |w, h| restore_plan(w, h).keys("<enter>prod<enter>")),
+    ("cluster-backup", |w, h| browsing(w, h).keys("B<down><right>")),
+    ("cluster-restore", cluster_restore),
     ("cancel", |w, h| backing_up(browsing(w, h), 9).keys("3c")),
     ("throttle", |w, h| backing_up(browsing(w, h), 9).keys("3t<ctrl-u>fast<enter>")),
     ("quit", |w, h| backing_up(browsing(w, h), 9).keys("q")),
@@ -97,6 +99,12 @@ fn restore(width: u16, height: u16) -> Script {
     serve(browsing(width, height).keys("R<ctrl-u>/backups/shop-20260210T020000Z.dump<enter>"))
 }
 
+/// One database under another name.
+fn cluster_restore(width: u16, height: u16) -> Script {
+    let opened = "R<ctrl-u>/backups/cluster-20260210T020000Z<enter>";
+    serve(browsing(width, height).keys(opened)).keys("u/shop<enter>n_copy<enter><esc>")
+}
+
 /// Into a database that exists, over what it holds.
 fn restore_plan(width: u16, height: u16) -> Script {
     let options = restore(width, height).keys("<tab><right><down><ctrl-u>staging<down><down> ");
@@ -117,6 +125,9 @@ pub(crate) fn hostile(width: u16, height: u16) -> Vec<Script> {
         world.serve(script().keys("ab<enter>")).0,
         world.serve(script().keys("ab<enter>")).0.keys("<end>"),
         world.serve(script().keys("R<ctrl-u>/x\u{202e}y<enter>")).0,
+        world.serve(script().keys("R<ctrl-u>/cluster<enter>")).0,
+        world.serve(script().keys("R<ctrl-u>/cluster<enter><end>nred\u{202e}<enter>")).0,
+        script().keys("a1B<down><right>"),
     ];
     let restoring = || world.serve(script().keys("R<ctrl-u>/x<enter>")).0;
     scenes.push(restoring());

@@ -2,7 +2,7 @@
 //! what users see.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dbbackup::app::msg::Msg;
 use dbbackup::config::Profile;
@@ -10,6 +10,7 @@ use dbbackup::engine::command::Command;
 use dbbackup::engine::event::Event;
 use dbbackup::model::archive::{ArchiveListing, EntryInfo};
 use dbbackup::model::catalog::{Catalog, DatabaseInfo, RelationInfo, RelationKind, ServerInfo};
+use dbbackup::model::cluster::{ClusterDatabase, ClusterListing};
 use dbbackup::model::conn::{ConnState, Target};
 use dbbackup::model::error_kind::ErrorKind;
 use dbbackup::model::id::JobId;
@@ -364,6 +365,7 @@ pub(crate) struct World {
     pub(crate) databases: Vec<DatabaseInfo>,
     pub(crate) catalog: Catalog,
     pub(crate) listing: ArchiveListing,
+    pub(crate) cluster: ClusterListing,
     pub(crate) history: Vec<JobRecord>,
     pub(crate) backup: Plan,
     pub(crate) restore: Plan,
@@ -376,6 +378,7 @@ impl World {
             databases: databases(),
             catalog: catalog(),
             listing: listing(),
+            cluster: fixture::cluster(Path::new("/backups/cluster-20260210T020000Z")),
             history: history(),
             backup: backup_plan(),
             restore: restore_plan(),
@@ -392,6 +395,9 @@ impl World {
                 database: database.clone(),
                 result: Ok(Box::new(self.catalog.clone())),
             },
+            Command::ListArchive { request, path, .. } if fixture::is_cluster(path) => {
+                Event::Cluster { request: *request, result: Ok(Box::new(self.cluster.clone())) }
+            }
             Command::ListArchive { request, .. } => {
                 Event::Archive { request: *request, result: Ok(Box::new(self.listing.clone())) }
             }
@@ -540,6 +546,13 @@ impl World {
         });
         world.listing.entries.splice(0..0, entries.collect::<Vec<_>>());
         world.listing.database = names.concat();
+        let catalogue = &mut world.cluster.catalogue;
+        catalogue.server.address = names.concat();
+        catalogue.missing.clone_from(&names);
+        let model = catalogue.databases[1].clone();
+        let databases =
+            names.iter().map(|name| ClusterDatabase { name: name.clone(), ..model.clone() });
+        catalogue.databases.extend(databases);
         for plan in [&mut world.backup, &mut world.restore] {
             plan.title = names.concat();
             plan.facts.extend(names.iter().map(|name| (name.clone(), name.clone())));

@@ -94,7 +94,16 @@ fn the_themes_of_the_settings_are_the_themes_there_are() {
 
 #[test]
 fn the_chosen_row_is_in_sight_in_every_list_at_every_size() {
-    let lists = ["databases", "tables", "jobs", "messages", "help", "palette", "restore"];
+    let lists = [
+        "databases",
+        "tables",
+        "jobs",
+        "messages",
+        "help",
+        "palette",
+        "restore",
+        "cluster-restore",
+    ];
     for name in lists {
         for (width, height) in SIZES.into_iter().chain([(100, 30), (200, 60), (90, 16)]) {
             for keys in ["", "<end>", "<pageup>", "<up><up>"] {

@@ -27,12 +27,15 @@ pub(super) fn not_connected(app: &App) -> Availability {
     Availability::when(!app.server.is_connected(), "connected already")
 }
 
-pub(super) fn connected(app: &App) -> Availability {
+pub(in crate::app) fn connected(app: &App) -> Availability {
     Availability::when(app.server.is_connected(), "not connected")
 }
 
 pub(super) fn has_list(app: &App) -> Availability {
-    let in_dialog = matches!(app.dialogs.last(), Some(Dialog::Restore(_) | Dialog::Look(_)));
+    let in_dialog = app
+        .dialogs
+        .last()
+        .is_some_and(|top| top.ticks().is_some() || matches!(top, Dialog::Look(_)));
     Availability::when(in_dialog || app.focus != Pane::Timeline, "this pane has no list")
 }
 
@@ -43,6 +46,7 @@ pub(super) fn has_row(app: &App) -> Availability {
 pub(super) fn can_expand(app: &App) -> Availability {
     match app.dialogs.last() {
         Some(Dialog::Restore(_)) => Availability::Enabled,
+        Some(Dialog::ClusterRestore(_)) => Availability::because(NO_SCHEMAS),
         _ => can_open(app),
     }
 }
@@ -50,16 +54,37 @@ pub(super) fn can_expand(app: &App) -> Availability {
 pub(super) fn can_collapse(app: &App) -> Availability {
     match app.dialogs.last() {
         Some(Dialog::Restore(_)) => Availability::Enabled,
+        Some(Dialog::ClusterRestore(_)) => Availability::because(NO_SCHEMAS),
         _ => has_row(app),
     }
 }
 
+/// Why there is nothing to show or hide.
+const NO_SCHEMAS: &str = "only an archive's list has schemas";
+
 pub(super) fn has_archive_object(app: &App) -> Availability {
     let chosen = match app.dialogs.last() {
         Some(Dialog::Restore(dialog)) => dialog.contents.current().is_some(),
+        Some(Dialog::ClusterRestore(dialog)) => match dialog.contents.current_database() {
+            Some(_) => dialog.current_archive().is_some(),
+            None => return Availability::because("choose a database of the backup first"),
+        },
         _ => false,
     };
     Availability::when(chosen, "choose an object of an archive first")
+}
+
+pub(super) fn is_archive(app: &App) -> Availability {
+    let is_archive = matches!(app.dialogs.last(), Some(Dialog::Restore(_)));
+    Availability::when(is_archive, "only an archive's list has kinds")
+}
+
+pub(super) fn has_database_of_backup(app: &App) -> Availability {
+    let chosen = match app.dialogs.last() {
+        Some(Dialog::ClusterRestore(dialog)) => dialog.current_archive().is_some(),
+        _ => false,
+    };
+    Availability::when(chosen, "choose a database of a cluster's backup first")
 }
 
 pub(super) fn can_open(app: &App) -> Availability {
@@ -81,7 +106,7 @@ fn has_usable_database(app: &App) -> Availability {
 
 pub(super) fn can_tick(app: &App) -> Availability {
     match app.dialogs.last() {
-        Some(Dialog::Restore(_) | Dialog::Backup(_)) => Availability::Enabled,
+        Some(top) if top.ticks().is_some() || top.form().is_some() => Availability::Enabled,
         _ => match app.focus {
             Pane::Browser => has_usable_database(app),
             Pane::Tables => has_table(app),
@@ -108,11 +133,9 @@ fn no_tables(app: &App) -> &'static str {
 }
 
 pub(super) fn has_rows(app: &App) -> Availability {
-    match app.dialogs.last() {
-        Some(Dialog::Restore(dialog)) => {
-            Availability::when(!dialog.contents.rows.is_empty(), "nothing is shown")
-        }
-        _ => has_table(app),
+    match app.dialogs.last().and_then(Dialog::ticks) {
+        Some(list) => Availability::when(list.has_rows(), "nothing is shown"),
+        None => has_table(app),
     }
 }
 
@@ -124,11 +147,9 @@ pub(super) fn has_rows_of_tables(app: &App) -> Availability {
 }
 
 pub(super) fn has_ticks(app: &App) -> Availability {
-    match app.dialogs.last() {
-        Some(Dialog::Restore(dialog)) => {
-            Availability::when(!dialog.contents.ticked.is_empty(), "nothing is ticked")
-        }
-        _ => has_ticked_tables(app),
+    match app.dialogs.last().and_then(Dialog::ticks) {
+        Some(list) => Availability::when(list.has_ticks(), "nothing is ticked"),
+        None => has_ticked_tables(app),
     }
 }
 

@@ -252,10 +252,19 @@ pub static ACTIONS: &[ActionSpec] = &[
         .hint(12)
         .when(can::can_back_up),
     action(
+        Id::BackupCluster,
+        "backup.cluster",
+        "backup cluster",
+        "Opens the options of a backup of the whole server: roles, tablespaces, every database.",
+    )
+    .on(&[In::Global], &["B"])
+    .hint(14)
+    .when(can::connected),
+    action(
         Id::Restore,
         "restore.open",
         "restore",
-        "Asks for an archive and opens the options of a restore.",
+        "Asks for an archive, or a cluster's backup, and opens the options of a restore.",
     )
     .on(&[In::Global], &["R"])
     .danger(Destructive)
@@ -337,7 +346,7 @@ pub static ACTIONS: &[ActionSpec] = &[
         Id::Look,
         "archive.look",
         "look",
-        "Shows the object's definition, its first rows, and what comes along with it.",
+        "Shows the object's definition and first rows, or the archive of a cluster's database.",
     )
     .on(&[In::Archive], &["p"])
     .hint(4)
@@ -349,7 +358,17 @@ pub static ACTIONS: &[ActionSpec] = &[
         "Shows also functions, types and all other kinds, or just tables and views again.",
     )
     .on(&[In::Archive], &["o"])
-    .hint(5),
+    .hint(5)
+    .when(can::is_archive),
+    action(
+        Id::Rename,
+        "archive.rename",
+        "rename",
+        "Restores the database of a cluster's backup under another name.",
+    )
+    .on(&[In::Archive], &["n"])
+    .hint(5)
+    .when(can::has_database_of_backup),
     action(Id::CopyDefinition, "archive.copy_definition", "copy", "Copies the definition.")
         .on(&[In::Look], &["y"])
         .hint(3),

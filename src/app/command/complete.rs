@@ -47,6 +47,10 @@ impl App {
                 let outputs = self.jobs.jobs.iter().filter_map(|job| job.state.output.as_ref());
                 outputs.map(|path| path.display().to_string()).collect()
             }
+            "backup-cluster" => {
+                let databases = self.server.databases.value.iter().flatten();
+                databases.map(|info| Pattern::exact_schema(&info.name).to_string()).collect()
+            }
             "backup" => {
                 let relations = self.scoped().map(|(_, catalog)| catalog.relations.iter());
                 let names = relations.into_iter().flatten();

@@ -41,7 +41,7 @@ pub struct BackupDialog {
 }
 
 /// The codecs offered, the first one chosen at first.
-const CODECS: [&str; 7] = ["zstd", "zstd:1", "zstd:9", "lz4", "gzip", "gzip:9", "none"];
+pub(super) const CODECS: [&str; 7] = ["zstd", "zstd:1", "zstd:9", "lz4", "gzip", "gzip:9", "none"];
 /// The option that stores rows as they are.
 const NOT_COMPRESSED: usize = CODECS.len() - 1;
 /// The layouts offered, the first one chosen at first.
@@ -238,18 +238,6 @@ impl App {
             None => output.to_owned(),
         }
     }
-
-    /// The same for the folder of a cluster's backup.
-    pub(in crate::app) fn renewed_folder(&self, output: &Path) -> PathBuf {
-        let name = output.file_name().map(|name| name.to_string_lossy().into_owned());
-        let stamp = name.as_deref().and_then(|name| name.strip_prefix("cluster-"));
-        if stamp.and_then(|stamp| stamp.strip_suffix('Z')).is_some_and(is_stamp) {
-            let stamp = self.now.strftime("%Y%m%dT%H%M%SZ");
-            output.with_file_name(format!("cluster-{stamp}"))
-        } else {
-            output.to_owned()
-        }
-    }
 }
 
 fn fields(what: Vec<String>, output: &str) -> Vec<Field> {
@@ -260,7 +248,7 @@ fn fields(what: Vec<String>, output: &str) -> Vec<Field> {
 
 fn common_fields(what: Vec<String>, output: &str) -> Vec<Field> {
     use FieldId as Id;
-    vec![
+    let mut fields = vec![
         Field::choice(Id::What, "Back up", what, "← → choose; rules about rows stay in force"),
         Field::choice(
             Id::Format,
@@ -269,6 +257,36 @@ fn common_fields(what: Vec<String>, output: &str) -> Vec<Field> {
             "-F: pg_restore reads custom, directory and tar; psql runs plain",
         ),
         Field::text(Id::Output, "Into", output, "-o: the file, or the folder, to make"),
+    ];
+    fields.extend(writing_fields());
+    fields.extend([
+        Field::toggle(
+            Id::Dependencies,
+            "With what they need",
+            true,
+            "--with-dependencies: schemas, types, functions: restores into an empty database",
+        ),
+        Field::toggle(
+            Id::References,
+            "With referenced tables",
+            false,
+            "--with-references: what foreign keys point to, and what that points to",
+        ),
+    ]);
+    fields.extend(rights_fields());
+    fields.push(Field::toggle(
+        Id::More,
+        "More options",
+        false,
+        "shows the other options of pg_dump",
+    ));
+    fields
+}
+
+/// How the output is written.
+pub(super) fn writing_fields() -> [Field; 5] {
+    use FieldId as Id;
+    [
         Field::toggle(
             Id::Overwrite,
             "Replace what is there",
@@ -289,18 +307,13 @@ fn common_fields(what: Vec<String>, output: &str) -> Vec<Field> {
             "off",
             "--rate: bytes a second: 20M, 512Ki, 1.5G; off for none",
         ),
-        Field::toggle(
-            Id::Dependencies,
-            "With what they need",
-            true,
-            "--with-dependencies: schemas, types, functions: restores into an empty database",
-        ),
-        Field::toggle(
-            Id::References,
-            "With referenced tables",
-            false,
-            "--with-references: what foreign keys point to, and what that points to",
-        ),
+    ]
+}
+
+/// What is left out of every object.
+pub(super) fn rights_fields() -> [Field; 2] {
+    use FieldId as Id;
+    [
         Field::toggle(
             Id::NoOwner,
             "Without owners",
@@ -313,7 +326,6 @@ fn common_fields(what: Vec<String>, output: &str) -> Vec<Field> {
             false,
             "--no-privileges: no GRANT or REVOKE is stored",
         ),
-        Field::toggle(Id::More, "More options", false, "shows the other options of pg_dump"),
     ]
 }
 
@@ -341,7 +353,7 @@ fn stamped_format(name: &str, database: &str) -> Option<ArchiveFormat> {
     })
 }
 
-fn is_stamp(text: &str) -> bool {
+pub(super) fn is_stamp(text: &str) -> bool {
     text.len() == 15 && text.chars().all(|c| c.is_ascii_digit() || c == 'T')
 }
 

@@ -131,7 +131,7 @@ const LEFT_OUT: [Flag<LeftOut>; 7] = [
     },
 ];
 
-const DUMP_FLAGS: [Flag<DumpOptions>; 11] = [
+const DUMP_FLAGS: [Flag<DumpOptions>; 8] = [
     Flag {
         name: "--no-toast-compression",
         label: "Without TOAST compression",
@@ -180,6 +180,9 @@ const DUMP_FLAGS: [Flag<DumpOptions>; 11] = [
         help: "--serializable-deferrable: wait for a snapshot without anomalies",
         place: |o| &mut o.session.serializable_deferrable,
     },
+];
+
+const SCRIPT_FLAGS: [Flag<DumpOptions>; 3] = [
     Flag {
         name: "--clean",
         label: "Script drops first",
@@ -197,6 +200,22 @@ const DUMP_FLAGS: [Flag<DumpOptions>; 11] = [
         label: "Script makes database",
         help: "--create: the plain script makes the database and connects to it",
         place: |o| &mut o.create,
+    },
+];
+
+/// Of the script of a cluster's globals.
+const GLOBALS_FLAGS: [Flag<DumpOptions>; 2] = [
+    Flag {
+        name: "--clean",
+        label: "Script drops first",
+        help: "--clean: the script of the globals drops roles and tablespaces, psql runs it",
+        place: |o| &mut o.clean,
+    },
+    Flag {
+        name: "--if-exists",
+        label: "Script drops if there",
+        help: "--if-exists: its DROPs find nothing wrong with absent roles and tablespaces",
+        place: |o| &mut o.if_exists,
     },
 ];
 
@@ -221,13 +240,8 @@ const LARGE_OBJECTS: [&str; 3] = ["with everything", "yes", "no"];
 
 /// The less common fields of a backup.
 pub(super) fn dump_fields() -> Vec<Field> {
-    let choice = |name, label, options: &[&str], help| {
-        let options = options.iter().map(|option| (*option).to_owned()).collect();
-        Field::choice(FieldId::Option(name), label, options, help).more()
-    };
-    let text = |name, label, help| Field::text(FieldId::Option(name), label, "", help).more();
     let mut fields = vec![
-        choice("--inserts", "Rows as", &ROWS, "--inserts, --column-inserts, --rows-per-insert"),
+        rows_field(),
         choice(
             "--large-objects",
             "Large objects",
@@ -246,7 +260,36 @@ pub(super) fn dump_fields() -> Vec<Field> {
         ),
     ];
     fields.extend(PATTERNS.iter().map(|p| text(p.name, p.label, p.help)));
-    fields.extend([
+    fields.extend(session_fields());
+    fields.extend(LEFT_OUT.iter().map(Flag::field));
+    fields.extend(DUMP_FLAGS.iter().chain(&SCRIPT_FLAGS).map(Flag::field));
+    fields
+}
+
+/// Those of a cluster's backup: what chooses objects of one database is not among them.
+pub(super) fn cluster_dump_fields() -> Vec<Field> {
+    let mut fields = vec![rows_field()];
+    fields.extend(session_fields());
+    fields.extend(LEFT_OUT.iter().map(Flag::field));
+    fields.extend(DUMP_FLAGS.iter().chain(&GLOBALS_FLAGS).map(Flag::field));
+    fields
+}
+
+fn choice(name: &'static str, label: &'static str, options: &[&str], help: &'static str) -> Field {
+    let options = options.iter().map(|option| (*option).to_owned()).collect();
+    Field::choice(FieldId::Option(name), label, options, help).more()
+}
+
+fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
+    Field::text(FieldId::Option(name), label, "", help).more()
+}
+
+fn rows_field() -> Field {
+    choice("--inserts", "Rows as", &ROWS, "--inserts, --column-inserts, --rows-per-insert")
+}
+
+fn session_fields() -> [Field; 3] {
+    [
         text("--role", "As role", "--role: SET ROLE to it before anything is read"),
         text(
             "--lock-wait-timeout",
@@ -254,10 +297,7 @@ pub(super) fn dump_fields() -> Vec<Field> {
             "--lock-wait-timeout: milliseconds until a table's lock is given up; empty waits",
         ),
         text("--encoding", "Encoding", "-E: by PostgreSQL's name; empty for UTF8"),
-    ]);
-    fields.extend(LEFT_OUT.iter().map(Flag::field));
-    fields.extend(DUMP_FLAGS.iter().map(Flag::field));
-    fields
+    ]
 }
 
 /// The less common fields of a restore.
@@ -269,9 +309,13 @@ pub(super) fn restore_fields() -> Vec<Field> {
         "--transaction-size: commit after so many objects; empty for each by itself",
     );
     let mut fields = vec![transaction.more()];
-    fields.extend(LEFT_OUT.iter().map(Flag::field));
-    fields.extend(RESTORE_FLAGS.iter().map(Flag::field));
+    fields.extend(cluster_restore_fields());
     fields
+}
+
+/// Those of a restore of a cluster's backup, whose databases are each restored as a whole.
+pub(super) fn cluster_restore_fields() -> impl Iterator<Item = Field> {
+    LEFT_OUT.iter().map(Flag::field).chain(RESTORE_FLAGS.iter().map(Flag::field))
 }
 
 /// Reads the less common fields of a backup; nothing if one cannot be read.
@@ -285,6 +329,7 @@ pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<Du
     let mut options = DumpOptions::default();
     take_flags(form, &LEFT_OUT, &mut options.left_out);
     take_flags(form, &DUMP_FLAGS, &mut options);
+    take_flags(form, &SCRIPT_FLAGS, &mut options);
     options.rows = rows(form.chosen(FieldId::Option("--inserts")));
     options.large_objects = match form.chosen(FieldId::Option("--large-objects")) {
         1 => Some(true),
@@ -370,7 +415,7 @@ mod tests {
             *(flag.place)(&mut options.left_out) = false;
             assert_eq!(options, RestoreOptions::default(), "{}", flag.name);
         }
-        for flag in &DUMP_FLAGS {
+        for flag in DUMP_FLAGS.iter().chain(&SCRIPT_FLAGS) {
             let mut form = Form::new(dump_fields());
             turn_on(&mut form, flag.name);
             let mut options = read_dump(&mut form, &mut Selection::default()).unwrap();

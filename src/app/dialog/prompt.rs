@@ -1,6 +1,6 @@
 //! A question answered by a line of text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
@@ -8,7 +8,6 @@ use crate::app::panes::jobs::JobRow;
 use crate::app::text::TextField;
 use crate::model::id::JobId;
 use crate::model::size::RateLimit;
-use crate::model::spec::JobSpec;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub enum Ask {
     Rate(JobId),
     /// The archive to restore from.
     Archive,
+    /// The name under which this database of a cluster's backup is restored.
+    DatabaseName(String),
 }
 
 /// The dialog.
@@ -65,9 +66,22 @@ impl App {
         self.dialogs.push(Dialog::Prompt(Prompt {
             ask: Ask::Archive,
             title: "Restore from archive".into(),
-            help: "the path of a custom-format archive, of dbbackup or of pg_dump".into(),
+            help: "an archive of dbbackup or pg_dump, or the folder of a cluster's backup".into(),
             field: TextField::new(field),
             error: None,
+        }));
+    }
+
+    /// Asks for the name of the database under the cursor in a cluster's backup.
+    pub(in crate::app) fn ask_database_name(&mut self) {
+        let Some(Dialog::ClusterRestore(dialog)) = self.dialogs.last() else { return };
+        let Some(database) = dialog.contents.current_database() else { return };
+        self.dialogs.push(Dialog::Prompt(Prompt {
+            title: format!("Restore {database} under the name"),
+            help: "the name of a new or an existing database; empty for its own".into(),
+            field: TextField::new(dialog.contents.target_of(database)),
+            error: None,
+            ask: Ask::DatabaseName(database.to_owned()),
         }));
     }
 
@@ -83,6 +97,11 @@ impl App {
         match ask {
             Ask::Where { database, oid } => self.set_predicate(&database, oid, &text),
             Ask::Archive => self.open_archive(&text),
+            Ask::DatabaseName(database) => {
+                if let Some(Dialog::ClusterRestore(dialog)) = self.dialogs.last_mut() {
+                    dialog.contents.rename(&database, &text);
+                }
+            }
             Ask::Rate(job) => {
                 if let Ok(limit) = text.parse() {
                     self.set_rate(job, limit);
@@ -95,8 +114,8 @@ impl App {
 /// The archive that a job made or read.
 fn archive_of(job: &JobRow) -> Option<PathBuf> {
     job.state.output.clone().or_else(|| match &job.spec {
-        Some(JobSpec::Restore(spec)) => Some(spec.archive.clone()),
-        _ => None,
+        Some(spec) => spec.source().map(Path::to_owned),
+        None => None,
     })
 }
 
@@ -104,6 +123,9 @@ fn wrong(ask: &Ask, text: &str) -> Option<String> {
     match ask {
         // The server reads the condition when the plan is made.
         Ask::Where { .. } => None,
+        Ask::DatabaseName(_) => {
+            (text == "template0").then(|| "a restore never writes into template0".to_owned())
+        }
         Ask::Rate(_) => text.parse::<RateLimit>().err().map(|error| error.to_string()),
         Ask::Archive => text.is_empty().then(|| "write the path of an archive".to_owned()),
     }

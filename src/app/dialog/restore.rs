@@ -53,6 +53,11 @@ impl App {
     /// Reads an archive's contents and shows them.
     pub(in crate::app) fn open_archive(&mut self, path: &str) {
         let path = self.expand(path);
+        self.open_archive_at(path);
+    }
+
+    /// The same, of a path that is no text of the user's.
+    pub(in crate::app) fn open_archive_at(&mut self, path: PathBuf) {
         let request = self.ids.request();
         let mut dialog = RestoreDialog::new(path.clone());
         dialog.listing.ask(request);
@@ -219,7 +224,7 @@ fn fields() -> Vec<Field> {
 fn common_fields() -> Vec<Field> {
     use FieldId as Id;
     let into = ["a new database", "an existing database"].map(str::to_owned).into();
-    vec![
+    let mut fields = vec![
         Field::choice(Id::Into, "Restore into", into, "← → choose"),
         Field::text(Id::Database, "Database", "", "-d: its name on the server that is connected"),
         Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
@@ -229,6 +234,38 @@ fn common_fields() -> Vec<Field> {
             false,
             "--clean --if-exists: drops the objects that are to be made",
         ),
+    ];
+    fields.extend(rights_fields());
+    fields.extend([
+        Field::text(Id::Role, "As role", "", "--role: SET ROLE to it first; empty for none"),
+        Field::toggle(
+            Id::SingleTransaction,
+            "All or nothing",
+            false,
+            "--single-transaction: on one connection",
+        ),
+        exit_on_error(),
+        Field::toggle(
+            Id::DisableTriggers,
+            "Triggers off",
+            false,
+            "--disable-triggers: while rows are loaded into existing tables; needs a superuser",
+        ),
+    ]);
+    fields.extend(pace_fields());
+    fields.push(Field::toggle(
+        Id::More,
+        "More options",
+        false,
+        "shows the other options of pg_restore",
+    ));
+    fields
+}
+
+/// What is left out of every object.
+pub(super) fn rights_fields() -> [Field; 2] {
+    use FieldId as Id;
+    [
         Field::toggle(
             Id::NoOwner,
             "Without owners",
@@ -241,25 +278,23 @@ fn common_fields() -> Vec<Field> {
             false,
             "--no-privileges: no GRANT or REVOKE is run",
         ),
-        Field::text(Id::Role, "As role", "", "--role: SET ROLE to it first; empty for none"),
-        Field::toggle(
-            Id::SingleTransaction,
-            "All or nothing",
-            false,
-            "--single-transaction: on one connection",
-        ),
-        Field::toggle(
-            Id::ExitOnError,
-            "Stop at errors",
-            false,
-            "--exit-on-error: otherwise the rest is tried",
-        ),
-        Field::toggle(
-            Id::DisableTriggers,
-            "Triggers off",
-            false,
-            "--disable-triggers: while rows are loaded into existing tables; needs a superuser",
-        ),
+    ]
+}
+
+/// Whether the first error ends it.
+pub(super) fn exit_on_error() -> Field {
+    Field::toggle(
+        FieldId::ExitOnError,
+        "Stop at errors",
+        false,
+        "--exit-on-error: otherwise the rest is tried",
+    )
+}
+
+/// How fast it may be.
+pub(super) fn pace_fields() -> [Field; 2] {
+    use FieldId as Id;
+    [
         Field::text(Id::Jobs, "Connections", JOBS, "-j: that load rows and build indexes, 1 to 64"),
         Field::text(
             Id::Rate,
@@ -267,6 +302,5 @@ fn common_fields() -> Vec<Field> {
             "off",
             "--rate: bytes a second: 20M, 512Ki, 1.5G; off for none",
         ),
-        Field::toggle(Id::More, "More options", false, "shows the other options of pg_restore"),
     ]
 }

@@ -22,8 +22,7 @@ impl App {
             }
             Event::Archive { request, result } => self.archive_came(request, result),
             Event::Look { request, result } => self.look_came(request, result),
-            // Nothing here asks for a catalogue.
-            Event::Cluster { .. } => {}
+            Event::Cluster { request, result } => self.cluster_came(request, result),
             Event::Planned { job, result } => self.planned(job, result),
             Event::History { request, records, unreadable } => {
                 if self.history_request.take_if(|asked| *asked == request).is_some() {

@@ -61,12 +61,14 @@ impl App {
             Some(Dialog::Command(_)) => Context::Command,
             Some(Dialog::Confirm(_)) => Context::Confirm,
             Some(Dialog::Prompt(_)) => Context::Prompt,
-            Some(Dialog::Backup(_)) => Context::Form,
-            Some(Dialog::Restore(dialog)) => match dialog.half {
-                Half::Options => Context::Form,
-                Half::Tables if dialog.contents.filter.editing => Context::Filter,
-                Half::Tables => Context::Archive,
-            },
+            Some(Dialog::Backup(_) | Dialog::ClusterBackup(_)) => Context::Form,
+            Some(dialog @ (Dialog::Restore(_) | Dialog::ClusterRestore(_))) => {
+                match (dialog.half(), dialog.ticks()) {
+                    (Some(Half::Options), _) => Context::Form,
+                    (_, Some(list)) if list.filter().editing => Context::Filter,
+                    _ => Context::Archive,
+                }
+            }
             Some(Dialog::Plan(plan)) if plan.is_typing() => Context::Prompt,
             Some(Dialog::Plan(_)) => Context::Plan,
             Some(Dialog::JobLog(_)) => Context::JobLog,
@@ -99,12 +101,9 @@ impl App {
         let form_types = |form: &crate::app::form::Form| {
             matches!(form.focused().map(|field| &field.value), Some(Value::Text(_)))
         };
-        match self.dialogs.last() {
-            Some(Dialog::Backup(dialog)) => form_types(&dialog.form),
-            Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => {
-                form_types(&dialog.form)
-            }
-            _ => matches!(
+        match self.dialogs.last().and_then(Dialog::form) {
+            Some(form) => form_types(form),
+            None => matches!(
                 self.narrowest(),
                 Context::Picker | Context::Command | Context::Prompt | Context::Filter
             ),
@@ -133,10 +132,14 @@ impl App {
                 }
             }
             Some(Dialog::Palette(picker) | Dialog::Help(picker)) => picker.restart(),
-            Some(Dialog::Backup(dialog)) => dialog.form.typed(),
-            Some(Dialog::Restore(dialog)) if dialog.half == Half::Options => dialog.form.typed(),
-            Some(Dialog::Restore(dialog)) => dialog.contents.cursor = Cursor::default(),
-            Some(_) => {}
+            Some(Dialog::ClusterBackup(dialog)) => dialog.typed(),
+            Some(other) => {
+                if let Some(form) = other.form_mut() {
+                    form.typed();
+                } else if let Some(list) = other.list_mut() {
+                    list.restart();
+                }
+            }
             None => self.filter_typed(),
         }
     }

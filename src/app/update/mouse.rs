@@ -6,7 +6,6 @@
 
 use crate::app::App;
 use crate::app::dialog::Dialog;
-use crate::app::dialog::restore::Half;
 use crate::app::filter::Filter;
 use crate::app::focus::Pane;
 use crate::app::layout::{Breakpoint, JOB_ROWS, Rect, job_areas, list_areas};
@@ -114,13 +113,6 @@ impl App {
                 let rows = &picker.rows;
                 picker.cursor.step(step, rows.len(), page, |i| rows.get(i).map(|r| r.action));
             }
-            Dialog::Restore(dialog) if dialog.half == Half::Tables => {
-                let contents = &mut dialog.contents;
-                let rows = &contents.rows;
-                contents
-                    .cursor
-                    .step(step, rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
-            }
             Dialog::Plan(plan) => {
                 let lines = plan.lines().len();
                 plan.scroll.step(step, lines, page);
@@ -131,7 +123,11 @@ impl App {
             }
             Dialog::Look(look) => look.step(step, page),
             Dialog::Quit(quit) => quit.step(step),
-            _ => {}
+            other => {
+                if let Some(list) = other.list_mut() {
+                    list.step(step, page);
+                }
+            }
         }
     }
 

@@ -5,8 +5,10 @@ use crate::app::action::ActionId as Id;
 use crate::app::dialog::Dialog;
 use crate::app::dialog::quit::QuitChoice;
 use crate::app::dialog::restore::Half;
+use crate::app::dialog::ticks::TickList;
 use crate::app::filter::Filter;
 use crate::app::focus::Pane;
+use crate::app::form::Form;
 use crate::app::list::Step;
 use crate::app::msg::Effect;
 use crate::app::settings::THEMES;
@@ -86,16 +88,16 @@ impl App {
             Id::Refresh => self.refresh(),
             Id::Toggle => self.toggle(),
             Id::Range => self.toggle_range(),
-            Id::TickAll => match self.archive_mut() {
-                Some(dialog) => dialog.contents.tick_shown(),
+            Id::TickAll => match self.list_mut() {
+                Some(list) => list.tick_shown(),
                 None => self.tick_shown(),
             },
-            Id::TickInvert => match self.archive_mut() {
-                Some(dialog) => dialog.contents.invert_shown(),
+            Id::TickInvert => match self.list_mut() {
+                Some(list) => list.invert_shown(),
                 None => self.invert_shown(),
             },
-            Id::TickNone => match self.archive_mut() {
-                Some(dialog) => dialog.contents.ticked.clear(),
+            Id::TickNone => match self.list_mut() {
+                Some(list) => list.tick_none(),
                 None => self.untick_all(),
             },
             Id::TickReferenced => self.tick_referenced(),
@@ -104,6 +106,7 @@ impl App {
             Id::SortNext => self.sort_next(),
             Id::SortReverse => self.tables.reversed = !self.tables.reversed,
             Id::Backup => self.open_backup(Vec::new()),
+            Id::BackupCluster => self.open_cluster_backup(&[]),
             Id::Restore => self.ask_archive(),
             Id::Copy => self.copy_row(),
             _ => return false,
@@ -135,7 +138,11 @@ impl App {
             Id::OptionLeft => self.turn(false),
             Id::OptionRight => self.turn(true),
             Id::OtherHalf => self.other_half(),
-            Id::Look => self.look(),
+            Id::Look => match self.dialogs.last() {
+                Some(Dialog::ClusterRestore(_)) => self.open_archive_of_row(),
+                _ => self.look(),
+            },
+            Id::Rename => self.ask_database_name(),
             Id::AllKinds => {
                 if let Some(dialog) = self.archive_mut() {
                     dialog.contents.all_kinds = !dialog.contents.all_kinds;
@@ -165,10 +172,10 @@ impl App {
             confirm.editing = false;
             return;
         }
-        if let Some(dialog) = self.archive_mut()
-            && dialog.contents.filter.is_active()
+        if let Some(list) = self.list_mut()
+            && list.filter().is_active()
         {
-            dialog.contents.filter.clear();
+            list.filter_mut().clear();
             return;
         }
         if self.dialogs.pop().is_some() {
@@ -210,8 +217,8 @@ impl App {
 
     fn clear_filter(&mut self) {
         if let Some(top) = self.dialogs.last_mut() {
-            if let Some(filter) = top.filter_mut() {
-                filter.clear();
+            if let Some(list) = top.list_mut() {
+                list.filter_mut().clear();
             }
         } else if let Some(filter) = self.filter_mut(self.focus) {
             filter.clear();
@@ -220,12 +227,17 @@ impl App {
 
     fn edit_filter(&mut self, editing: bool) {
         if let Some(top) = self.dialogs.last_mut() {
-            if let Some(filter) = top.filter_mut() {
-                filter.editing = editing;
+            if let Some(list) = top.list_mut() {
+                list.filter_mut().editing = editing;
             }
         } else if let Some(filter) = self.filter_mut(self.focus) {
             filter.editing = editing;
         }
+    }
+
+    /// The list with ticks of a restore, when it has the keys.
+    fn list_mut(&mut self) -> Option<&mut dyn TickList> {
+        self.dialogs.last_mut()?.list_mut()
     }
 
     /// The archive's list, when it has the keys.
@@ -238,16 +250,9 @@ impl App {
 
     fn toggle(&mut self) {
         if let Some(top) = self.dialogs.last_mut() {
-            match top {
-                Dialog::Restore(dialog) if dialog.half == Half::Tables => {
-                    dialog.contents.toggle();
-                }
-                other => {
-                    if let Some(form) = other.form_mut() {
-                        form.turn(true);
-                    }
-                    self.format_chosen();
-                }
+            match top.list_mut() {
+                Some(list) => list.toggle(),
+                None => self.turn_option(true),
             }
             return;
         }
@@ -282,6 +287,8 @@ impl App {
             Some(Dialog::Prompt(_)) => self.answer_prompt(),
             Some(Dialog::Backup(_)) => self.accept_backup(),
             Some(Dialog::Restore(_)) => self.accept_restore(),
+            Some(Dialog::ClusterBackup(_)) => self.accept_cluster_backup(),
+            Some(Dialog::ClusterRestore(_)) => self.accept_cluster_restore(),
             Some(Dialog::Plan(_)) => self.start_planned(),
             Some(Dialog::Quit(_)) => self.answer_quit(),
             Some(Dialog::JobLog(_) | Dialog::Look(_)) | None => {}
@@ -290,19 +297,15 @@ impl App {
 
     fn next_field(&mut self) {
         let Some(top) = self.dialogs.last_mut() else { return };
-        let moved = top.form_mut().is_some_and(crate::app::form::Form::forward);
-        match top {
-            Dialog::Restore(dialog) if !moved => dialog.half = Half::Tables,
-            _ => {}
+        if !top.form_mut().is_some_and(Form::forward) {
+            top.choose_half(Half::Tables);
         }
     }
 
     fn previous_field(&mut self) {
         let Some(top) = self.dialogs.last_mut() else { return };
-        let moved = top.form_mut().is_some_and(crate::app::form::Form::backward);
-        match top {
-            Dialog::Restore(dialog) if !moved => dialog.half = Half::Tables,
-            _ => {}
+        if !top.form_mut().is_some_and(Form::backward) {
+            top.choose_half(Half::Tables);
         }
     }
 
@@ -311,30 +314,33 @@ impl App {
         match self.dialogs.last_mut() {
             Some(Dialog::Confirm(confirm)) => confirm.yes_chosen = !confirm.yes_chosen,
             Some(Dialog::Look(look)) => look.sideways(forward),
-            Some(top) => {
-                if let Some(form) = top.form_mut() {
-                    form.turn(forward);
-                }
-                self.format_chosen();
-            }
+            Some(_) => self.turn_option(forward),
             None => {}
+        }
+    }
+
+    /// The next option, or the one before, of the field that has the keys; others may follow it.
+    fn turn_option(&mut self, forward: bool) {
+        if let Some(form) = self.dialogs.last_mut().and_then(Dialog::form_mut) {
+            form.turn(forward);
+        }
+        self.format_chosen();
+        if let Some(Dialog::ClusterBackup(dialog)) = self.dialogs.last_mut() {
+            dialog.turned();
         }
     }
 
     /// Tab: from the archive's tables to the options, from the plan to the confirmation.
     fn other_half(&mut self) {
         match self.dialogs.last_mut() {
-            Some(Dialog::Restore(dialog)) => {
-                dialog.half = Half::Options;
-                dialog.form.focus = 0;
-            }
             Some(Dialog::Look(look)) => look.turn_page(),
             Some(Dialog::Plan(plan)) => {
                 if let Some(confirm) = &mut plan.confirm {
                     confirm.editing = true;
                 }
             }
-            _ => {}
+            Some(other) => other.choose_half(Half::Options),
+            None => {}
         }
     }
 

@@ -1,11 +1,11 @@
 //! `cluster.json`: writing it, and reading a backup back with a look at what is really there.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::cluster::{
-    CATALOGUE_FILE, CATALOGUE_VERSION, ClusterCatalogue, ClusterDatabase, ClusterListing,
+    CATALOGUE_FILE, CATALOGUE_VERSION, ClusterCatalogue, ClusterDatabase, ClusterListing, within,
 };
 use crate::model::job::Outcome;
 use crate::model::size::Bytes;
@@ -57,13 +57,10 @@ struct Version {
 
 /// The path of a file that the catalogue names: never outside of the folder.
 pub(super) fn inside(folder: &Path, name: &str) -> Result<PathBuf> {
-    let relative = Path::new(name);
-    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
-    if plain && !name.is_empty() {
-        return Ok(folder.join(relative));
-    }
-    let text = format!("the catalogue names {name:?}, which is outside of the backup");
-    Err(Error::new(ErrorKind::Archive, text))
+    within(folder, name).ok_or_else(|| {
+        let text = format!("the catalogue names {name:?}, which is outside of the backup");
+        Error::new(ErrorKind::Archive, text)
+    })
 }
 
 /// Bytes of an archive: of the file, or of all files in the folder.

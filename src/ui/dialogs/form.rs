@@ -57,7 +57,7 @@ fn draw_field(
         }
         Value::Choice { options, index } => choice(&mut pen, options, *index, focused),
         Value::Text(text) => {
-            text_field(painter, Rect { x, width, ..line }, text, focused, "none");
+            text_field(painter, Rect { x, width, ..line }, text, focused, field.empty);
         }
     }
     if field.error.is_some() {

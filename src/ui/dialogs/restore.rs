@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::app::dialog::restore::contents::{ArchiveNode, ArchiveRow};
 use crate::app::dialog::restore::{Half, RestoreDialog};
+use crate::app::filter::Filter;
+use crate::app::list::Cursor;
 use crate::ui::format;
 use crate::ui::painter::{Painter, Pen};
 use crate::ui::panes::{matched, text_field, tick_box};
@@ -38,7 +40,7 @@ pub(super) fn draw(stage: &mut Stage<'_, '_>, area: Rect, dialog: &RestoreDialog
 }
 
 /// Both halves beside each other, or the one that has the keys alone.
-fn halves(area: Rect, half: Half) -> (Option<Rect>, Option<Rect>) {
+pub(super) fn halves(area: Rect, half: Half) -> (Option<Rect>, Option<Rect>) {
     if area.width < 90 {
         return match half {
             Half::Tables => (Some(area), None),
@@ -59,6 +61,11 @@ fn facts(pen: &mut Pen<'_, '_>, dialog: &RestoreDialog) {
         format!("made {}", listing.created),
         format::size(listing.bytes),
     ];
+    separated(pen, &facts);
+}
+
+/// Facts in one line, with dots between.
+pub(super) fn separated(pen: &mut Pen<'_, '_>, facts: &[String]) {
     for (number, fact) in facts.iter().enumerate() {
         if number > 0 {
             let dot = pen.glyphs().dot;
@@ -80,7 +87,8 @@ fn waiting(sheet: &mut Sheet<'_, '_>, dialog: &RestoreDialog) {
     }
 }
 
-fn heading(sheet: &mut Sheet<'_, '_>, text: &str, focused: bool) {
+/// The heading of a half.
+pub(super) fn heading(sheet: &mut Sheet<'_, '_>, text: &str, focused: bool) {
     sheet.line(text, if focused { Role::TitleFocused } else { Role::Title });
 }
 
@@ -91,29 +99,37 @@ fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, fo
     let what = if contents.all_kinds { "objects" } else { "tables" };
     let title = format!("{what}: {ticked} of {all} ticked");
     heading(&mut sheet, &title, dialog.half == Half::Tables);
-    let shown = contents.filter.is_shown();
-    if shown && let Some(line) = sheet.take_bottom(1) {
+    filter_line(&mut sheet, &contents.filter);
+    let count = contents.rows.len();
+    rows(&mut sheet, (count, &contents.cursor), focused, |pen, index| {
+        if let Some(row) = contents.rows.get(index) {
+            draw_row(pen, row);
+        }
+    });
+}
+
+/// The filter at the foot of a list, while there is one.
+pub(super) fn filter_line(sheet: &mut Sheet<'_, '_>, filter: &Filter) {
+    if filter.is_shown()
+        && let Some(line) = sheet.take_bottom(1)
+    {
         sheet.painter.text(line, "/", Role::Key);
         let field = Rect { x: line.x + 2, width: line.width.saturating_sub(2), ..line };
-        text_field(
-            sheet.painter,
-            field,
-            &contents.filter.field,
-            contents.filter.editing,
-            "type to filter",
-        );
+        text_field(sheet.painter, field, &filter.field, filter.editing, "type to filter");
     }
-    let window = Window {
-        len: contents.rows.len(),
-        top: contents.cursor.offset(),
-        selected: Some(contents.cursor.index()),
-        focused,
-    };
+}
+
+/// The rows of a list in what is left of a half, with a scrollbar beside them.
+pub(super) fn rows<K: PartialEq + Clone>(
+    sheet: &mut Sheet<'_, '_>,
+    (len, cursor): (usize, &Cursor<K>),
+    focused: bool,
+    mut row: impl FnMut(&mut Pen<'_, '_>, usize),
+) {
+    let window = Window { len, top: cursor.offset(), selected: Some(cursor.index()), focused };
     let area = Rect { width: sheet.area.width.saturating_sub(1), ..sheet.area };
     list::draw(sheet.painter, area, window, |painter, line, index| {
-        if let Some(row) = contents.rows.get(index) {
-            draw_row(&mut painter.pen(line), row);
-        }
+        row(&mut painter.pen(line), index);
     });
     let track = Rect {
         y: area.y.saturating_sub(1),
@@ -121,13 +137,7 @@ fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, fo
         width: area.width + 1,
         ..area
     };
-    list::scrollbar(
-        sheet.painter,
-        track,
-        contents.rows.len(),
-        contents.cursor.offset(),
-        Role::Border,
-    );
+    list::scrollbar(sheet.painter, track, len, cursor.offset(), Role::Border);
 }
 
 /// Whether its rows could be in the archive.

@@ -55,6 +55,10 @@ fn every_action_does_something_wherever_its_keys_work() {
         "b<enter>",
         "R/x.dump<enter>",
         "R/x.dump<enter><tab>",
+        "R/cluster<enter>",
+        "R/cluster<enter><end>",
+        "R/cluster<enter><tab>",
+        "B",
         "w",
     ];
     for opening in openings {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::app::dialog::ticks::TickList;
 use crate::app::filter::{Filter, Fuzzy};
-use crate::app::list::Cursor;
+use crate::app::list::{Cursor, Step};
 use crate::app::selection::Tick;
 use crate::model::archive::{ArchiveListing, EntryInfo, Object, close};
 use crate::model::name::QualifiedName;
@@ -118,33 +119,6 @@ impl Contents {
         }
     }
 
-    /// Computes the rows again.
-    pub(in crate::app) fn settle(&mut self, page: usize) {
-        let mut fuzzy = Fuzzy::new(self.filter.text());
-        let filtered = self.filter.is_active();
-        let mut rows = Vec::new();
-        let objects: Vec<&ArchiveObject> = self.in_view().collect();
-        for members in objects.chunk_by(|a, b| a.name.schema == b.name.schema) {
-            let passes =
-                |object: &&&ArchiveObject| fuzzy.score(&shown_name(&object.name)).is_some();
-            let shown: Vec<&&ArchiveObject> = members.iter().filter(passes).collect();
-            let Some(first) = members.first().filter(|_| !shown.is_empty()) else { continue };
-            let schema = &first.name.schema;
-            // What a filter finds is never hidden.
-            let folded = self.folded.contains(schema) && !filtered;
-            rows.push(self.schema_row(schema, members, folded));
-            if !folded {
-                rows.extend(shown.into_iter().map(|object| self.object_row(object)));
-            }
-        }
-        for row in &mut rows {
-            row.matched = fuzzy.indices(&row.label);
-        }
-        self.rows = rows;
-        let rows = &self.rows;
-        self.cursor.settle(rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
-    }
-
     fn object_row(&self, object: &ArchiveObject) -> ArchiveRow {
         ArchiveRow {
             node: ArchiveNode::Object(object.id),
@@ -171,39 +145,12 @@ impl Contents {
         }
     }
 
-    /// Space: an object, or all of a schema that is in view.
-    pub(in crate::app) fn toggle(&mut self) {
-        let Some(row) = self.rows.get(self.cursor.index()) else { return };
-        let (on, node) = (row.tick.toggled(), row.node.clone());
-        let ids: Vec<u32> = match node {
-            ArchiveNode::Object(id) => vec![id],
-            ArchiveNode::Schema(schema) => {
-                self.in_view().filter(|o| o.name.schema == schema).map(|o| o.id).collect()
-            }
-        };
-        self.tick(ids, on);
-    }
-
     fn tick(&mut self, ids: impl IntoIterator<Item = u32>, on: bool) {
         for id in ids {
             if on {
                 self.ticked.insert(id);
             } else {
                 self.ticked.remove(&id);
-            }
-        }
-    }
-
-    /// Ticks all objects that the filter shows.
-    pub(in crate::app) fn tick_shown(&mut self) {
-        self.tick(self.shown(), true);
-    }
-
-    /// Turns over all objects that the filter shows.
-    pub(in crate::app) fn invert_shown(&mut self) {
-        for id in self.shown() {
-            if !self.ticked.remove(&id) {
-                self.ticked.insert(id);
             }
         }
     }
@@ -233,6 +180,88 @@ impl Contents {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl TickList for Contents {
+    fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    fn has_ticks(&self) -> bool {
+        !self.ticked.is_empty()
+    }
+
+    fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    fn filter_mut(&mut self) -> &mut Filter {
+        &mut self.filter
+    }
+
+    fn step(&mut self, step: Step, page: usize) {
+        let rows = &self.rows;
+        self.cursor.step(step, rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
+    }
+
+    fn restart(&mut self) {
+        self.cursor = Cursor::default();
+    }
+
+    fn tick_none(&mut self) {
+        self.ticked.clear();
+    }
+
+    fn settle(&mut self, page: usize) {
+        let mut fuzzy = Fuzzy::new(self.filter.text());
+        let filtered = self.filter.is_active();
+        let mut rows = Vec::new();
+        let objects: Vec<&ArchiveObject> = self.in_view().collect();
+        for members in objects.chunk_by(|a, b| a.name.schema == b.name.schema) {
+            let passes =
+                |object: &&&ArchiveObject| fuzzy.score(&shown_name(&object.name)).is_some();
+            let shown: Vec<&&ArchiveObject> = members.iter().filter(passes).collect();
+            let Some(first) = members.first().filter(|_| !shown.is_empty()) else { continue };
+            let schema = &first.name.schema;
+            // What a filter finds is never hidden.
+            let folded = self.folded.contains(schema) && !filtered;
+            rows.push(self.schema_row(schema, members, folded));
+            if !folded {
+                rows.extend(shown.into_iter().map(|object| self.object_row(object)));
+            }
+        }
+        for row in &mut rows {
+            row.matched = fuzzy.indices(&row.label);
+        }
+        self.rows = rows;
+        let rows = &self.rows;
+        self.cursor.settle(rows.len(), page, |i| rows.get(i).map(|row| row.node.clone()));
+    }
+
+    /// Space: an object, or all of a schema that is in view.
+    fn toggle(&mut self) {
+        let Some(row) = self.rows.get(self.cursor.index()) else { return };
+        let (on, node) = (row.tick.toggled(), row.node.clone());
+        let ids: Vec<u32> = match node {
+            ArchiveNode::Object(id) => vec![id],
+            ArchiveNode::Schema(schema) => {
+                self.in_view().filter(|o| o.name.schema == schema).map(|o| o.id).collect()
+            }
+        };
+        self.tick(ids, on);
+    }
+
+    fn tick_shown(&mut self) {
+        self.tick(self.shown(), true);
+    }
+
+    fn invert_shown(&mut self) {
+        for id in self.shown() {
+            if !self.ticked.remove(&id) {
+                self.ticked.insert(id);
+            }
         }
     }
 }
