@@ -117,14 +117,18 @@ pub fn lines(plan: &Plan, width: usize) -> Vec<PlanLine> {
     section("Locks", each(&plan.locks, PlanLine::Lock));
     let command = std::slice::from_ref(&plan.command_line);
     section("The same as a command", each(command, PlanLine::CommandLine));
-    let heading = format!(
-        "{} objects, {} with rows, about {}",
-        plan.objects.len(),
-        plan.data_objects,
-        Bytes(plan.bytes)
-    );
-    section(&heading, plan.objects.iter().cloned().map(PlanLine::Object).collect());
+    section(&objects_heading(plan), plan.objects.iter().cloned().map(PlanLine::Object).collect());
     lines
+}
+
+/// How many objects there are and how large they are; a cluster's are databases.
+fn objects_heading(plan: &Plan) -> String {
+    let (count, bytes) = (plan.objects.len(), Bytes(plan.bytes));
+    let ending = if count == 1 { "" } else { "s" };
+    if plan.objects.iter().all(|object| object.kind == "DATABASE") {
+        return format!("{count} database{ending}, about {bytes}");
+    }
+    format!("{count} object{ending}, {} with rows, about {bytes}", plan.data_objects)
 }
 
 /// Cells by which what stands under a heading is indented.

@@ -78,7 +78,8 @@ fn choice(
         let option = options.get(index).map_or("", String::as_str);
         pen.put("< ", Role::Dim);
         let from = pen.x();
-        pen.put(option, Role::Accent);
+        let cells = u16::try_from(text::width(option)).unwrap_or(u16::MAX);
+        pen.column(option, cells.min(pen.room().saturating_sub(2)), Role::Accent);
         if focused {
             let cells = pen.x() - from;
             pen.overlay(from, cells, Role::Selected);
