@@ -231,7 +231,8 @@ impl Lexer {
             }
             _ => {
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                (State::Normal, 1 + digits)
+                // What follows the number of a parameter belongs to it, however the pieces fall.
+                (if digits > 0 { State::Glued } else { State::Normal }, 1 + digits)
             }
         };
         self.words.other();

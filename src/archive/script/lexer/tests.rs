@@ -117,6 +117,17 @@ fn rows_without_a_mark_are_cut_off() {
 }
 
 #[test]
+fn the_number_of_a_parameter_is_one_word_however_the_pieces_fall() {
+    let script = b"COPY t $123FROM stdin;\nSELECT $1, $2;\n";
+    let whole = read(script, script.len(), true).unwrap();
+    let follow = |event: &Event| matches!(event, Event::Statement(sql) if sql.rows_follow);
+    assert!(!whole.iter().any(follow), "{whole:?}");
+    for piece in 1..script.len() {
+        assert_eq!(read(script, piece, true).unwrap(), whole, "{piece}");
+    }
+}
+
+#[test]
 fn only_copy_from_stdin_is_followed_by_rows() {
     for text in [
         "COPY t FROM 'stdin';",
