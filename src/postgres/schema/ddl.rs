@@ -134,12 +134,13 @@ impl Printer<'_> {
         format!("{} {}", self.graph[relation].name, object.name)
     }
 
-    /// `ALTER kind name DEPENDS ON EXTENSION e;` for each extension.
+    /// `ALTER kind name DEPENDS ON EXTENSION e;` for each extension, each on a new line that it does
+    /// not end, as pg_dump writes them.
     fn goes_with(&self, kind: &str, name: &str, extensions: &[String]) -> String {
         let mut text = String::new();
         for extension in extensions {
             let extension = self.ident(extension);
-            push!(text, "ALTER {kind} {name} DEPENDS ON EXTENSION {extension};\n");
+            push!(text, "\nALTER {kind} {name} DEPENDS ON EXTENSION {extension};");
         }
         text
     }

@@ -43,7 +43,11 @@ pub(super) async fn read_schemas(source: &Source<'_>, graph: &mut Graph) -> Resu
 
 /// Whether everybody may make objects in the schema.
 fn everybody_creates(privileges: &Privileges) -> bool {
-    privileges.own.iter().flatten().any(|item| item.starts_with("=UC/"))
+    let rights = |item: &String| {
+        let (rights, _) = item.strip_prefix('=')?.split_once('/')?;
+        Some(rights.contains('C'))
+    };
+    privileges.own.iter().flatten().filter_map(rights).any(|creates| creates)
 }
 
 /// What `public` has in a new database once it belongs to this owner, whatever the cluster that is

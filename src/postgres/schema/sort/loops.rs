@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::postgres::schema::body::{Body, Type};
-use crate::postgres::schema::graph::{Graph, Id};
+use crate::postgres::schema::graph::{Graph, Id, Object};
 
 /// Breaks every loop; visits objects in the given order so that the outcome is always the same.
 pub(super) fn repair(graph: &mut Graph, sorted: &[Id]) {
@@ -74,7 +74,7 @@ fn path(came_from: &HashMap<Id, Id>, start: Id, last: Id) -> Vec<Id> {
 fn break_cycle(graph: &mut Graph, cycle: &[Id], post: Id) {
     let repaired = declare_type(graph, cycle)
         || split_view(graph, cycle, post)
-        || postpone(graph, cycle)
+        || postpone(graph, cycle, post)
         || split_default(graph, cycle)
         || split_check(graph, cycle, post);
     if !repaired {
@@ -128,7 +128,7 @@ fn split_view(graph: &mut Graph, cycle: &[Id], post: Id) -> bool {
 }
 
 /// A materialized view or function between the mark and itself: goes after the rows.
-fn postpone(graph: &mut Graph, cycle: &[Id]) -> bool {
+fn postpone(graph: &mut Graph, cycle: &[Id], post: Id) -> bool {
     let Some(at) = cycle.iter().position(|&id| matches!(graph[id].body, Body::PreDataEnd)) else {
         return false;
     };
@@ -145,11 +145,30 @@ fn postpone(graph: &mut Graph, cycle: &[Id]) -> bool {
     };
     graph.forget(mark, next);
     match &mut graph[next].body {
-        Body::Relation(relation) if relation.kind == 'm' => relation.postponed = true,
+        Body::Relation(relation) if relation.kind == 'm' => {
+            relation.postponed = true;
+            postpone_statistics(graph, next, post);
+        }
         Body::Function(function) => function.postponed = true,
         _ => {}
     }
     true
+}
+
+/// What the planner knows of a relation that comes after the rows comes after it.
+fn postpone_statistics(graph: &mut Graph, relation: Id, post: Id) {
+    let needs_it = |(id, object): (Id, &Object)| {
+        let Body::PlannerStatistics(_) = object.body else { return None };
+        object.deps.contains(&relation).then_some(id)
+    };
+    let found: Vec<Id> = graph.iter().filter_map(needs_it).collect();
+    for id in found {
+        if let Body::PlannerStatistics(statistics) = &mut graph[id].body {
+            statistics.after_rows = true;
+        }
+        graph.forget(post, id);
+        graph.depend(id, post);
+    }
 }
 
 /// A default becomes a separate entry after its table.
