@@ -15,7 +15,7 @@ use crate::archive::head::{Head, is_special};
 use crate::archive::kind::{self, label};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, Result};
-use crate::model::name::{QualifiedName, quote_always};
+use crate::model::name::{QualifiedName, quote_always, quote_literal};
 use crate::model::spec::{RestoreOptions, Section};
 
 mod rewrite;
@@ -104,6 +104,9 @@ impl Renames {
 
     /// Renames in one entry; returns whether it still mentions an old name.
     fn entry(&self, entry: &mut TocEntry) -> bool {
+        if entry.desc == "STATISTICS DATA" {
+            return self.statistics(entry);
+        }
         let text = Text { renames: self, desc: &entry.desc.clone() };
         let mut mentions = false;
         for part in [&mut entry.defn, &mut entry.drop_stmt, &mut entry.copy_stmt] {
@@ -117,6 +120,25 @@ impl Renames {
             *namespace = self.schema(namespace).to_owned();
         }
         mentions
+    }
+
+    /// Statistics name their relation in literals of its schema and its own name.
+    fn statistics(&self, entry: &mut TocEntry) -> bool {
+        let (Some(schema), Some(text)) = (&mut entry.namespace, &mut entry.defn) else {
+            return false;
+        };
+        let old = QualifiedName::new(schema.as_str(), entry.tag.as_str());
+        let new = self.of(&old);
+        let arguments =
+            [("schemaname", &old.schema, &new.schema), ("relname", &old.name, &new.name)];
+        let argument = |name: &str, value: &str| format!("'{name}', {},", quote_literal(value));
+        let mut left = false;
+        for (name, from, to) in arguments.into_iter().filter(|(_, from, to)| from != to) {
+            left |= !text.contains(&argument(name, from));
+            *text = text.replace(&argument(name, from), &argument(name, to));
+        }
+        (*schema, entry.tag) = (new.schema, new.name);
+        left
     }
 
     /// The tag names the table itself, or begins with its name.

@@ -27,6 +27,8 @@ pub(super) struct Choice {
     pub(super) wanted: Vec<Content>,
     /// Positions of the wanted entries in the order of the archive, or of the list given.
     pub(super) order: Vec<usize>,
+    /// Positions of what the planner knows: no definitions, though they are SQL.
+    statistics: HashSet<usize>,
     /// Why an entry is taken that was not asked for by name.
     pub(super) because: HashMap<usize, String>,
     /// Foreign keys of whole tables to tables that this restore does not make: taken if those
@@ -52,13 +54,18 @@ impl Choice {
         let sections = kind::sections(entries);
         let listed = listed(entries, spec)?;
         let mut choice = Self::default();
+        let mut chosen = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
             let section = sections.get(at).copied().unwrap_or(Section::PreData);
             let in_list = listed.as_ref().is_none_or(|ids| ids.contains_key(&entry.id));
-            let taken = in_list
-                && passes_switches(entry, section, spec)
-                && (named.take(at, entry, &choice.wanted) || whole.contains(at))
+            let before = Before { chosen: &chosen, wanted: &choice.wanted };
+            let by_name = (named.take(at, entry, &before) || whole.contains(at))
                 && !named.left_out.contains(&at);
+            let taken = in_list && by_name && passes_switches(entry, section, spec);
+            chosen.push(by_name);
+            if is_statistics(entry) {
+                choice.statistics.insert(at);
+            }
             choice.wanted.push(if taken { narrow(entry, spec) } else { Content::default() });
         }
         choice.explain(&whole);
@@ -66,9 +73,10 @@ impl Choice {
         Ok(choice)
     }
 
-    /// Whether nothing but data is wanted.
+    /// Whether no definitions are wanted.
     pub(super) fn is_data_only(&self) -> bool {
-        !self.wanted.iter().any(|content| content.definition)
+        let mut wanted = self.wanted.iter().enumerate();
+        !wanted.any(|(at, content)| content.definition && !self.statistics.contains(&at))
     }
 
     /// Whether anything of the entry is wanted.
@@ -236,16 +244,29 @@ fn is_switched_off(entry: &TocEntry, spec: &RestoreSpec) -> bool {
     }
 }
 
-/// The part of the entry that data-only and schema-only leave.
+/// What the planner knows of a table or an index.
+fn is_statistics(entry: &TocEntry) -> bool {
+    entry.desc == "STATISTICS DATA"
+}
+
+/// The part of the entry that data-only and schema-only leave; statistics are neither.
 fn narrow(entry: &TocEntry, spec: &RestoreSpec) -> Content {
     let content = kind::content(entry);
     if kind::is_of_database(entry) {
         return content;
     }
     Content {
-        definition: content.definition && !spec.parts.data_only,
+        definition: content.definition && (!spec.parts.data_only || is_statistics(entry)),
         data: content.data && !spec.parts.schema_only,
     }
+}
+
+/// What was decided for the entries before one.
+struct Before<'a> {
+    /// Whether the names allow them.
+    chosen: &'a [bool],
+    /// What is taken of them.
+    wanted: &'a [Content],
 }
 
 /// `-t`, `-I`, `-P`, `-T`, `-n`, `-N` compiled.
@@ -285,9 +306,8 @@ impl Named {
         })
     }
 
-    /// Whether the names allow the entry at this position; `before` is what was decided for the
-    /// entries before it.
-    fn take(&self, at: usize, entry: &TocEntry, before: &[Content]) -> bool {
+    /// Whether the names allow the entry at this position.
+    fn take(&self, at: usize, entry: &TocEntry, before: &Before<'_>) -> bool {
         if self.everything || kind::is_of_database(entry) {
             return true;
         }
@@ -296,7 +316,12 @@ impl Named {
         }
         let narrows = self.objects.any() || !self.schemas.is_empty() || !self.excluded.is_empty();
         if kind::is_label(entry) && narrows {
-            return self.parent_is_taken(entry, before);
+            let taken = |at: usize| before.wanted.get(at).is_some_and(|content| content.any());
+            return self.any_parent(entry, taken);
+        }
+        if is_statistics(entry) && self.objects.any() {
+            return self
+                .any_parent(entry, |at| before.chosen.get(at).is_some_and(|&chosen| chosen));
         }
         let namespace = entry.namespace.as_deref();
         let in_schema = |list: &[NameMatcher]| {
@@ -307,12 +332,11 @@ impl Named {
             && (!self.objects.any() || self.objects.matches(entry))
     }
 
-    /// Comments and grants follow what they hang on, but not another grant.
-    fn parent_is_taken(&self, entry: &TocEntry, before: &[Content]) -> bool {
-        entry.dependencies.iter().any(|id| match self.positions.get(id) {
-            Some((at, false)) => before.get(*at).is_some_and(|content| content.any()),
-            _ => false,
-        })
+    /// Comments and grants follow what they hang on, but not another grant; statistics follow what
+    /// they are about, whichever part of it is taken.
+    fn any_parent(&self, entry: &TocEntry, is: impl Fn(usize) -> bool) -> bool {
+        let mut parents = entry.dependencies.iter().filter_map(|id| self.positions.get(id));
+        parents.any(|(at, is_grant)| !is_grant && is(*at))
     }
 }
 

@@ -187,3 +187,22 @@ fn a_name_that_is_not_there_and_names_without_schemas_are_refused() {
     old.entries.remove(0);
     assert!(refused(&options(), &old).contains("does not qualify"));
 }
+
+#[test]
+fn statistics_name_their_relation_anew_and_say_when_they_cannot() {
+    let head = head(entries());
+    let renames = Renames::new(&head, &options()).unwrap();
+    let of = |schema: &str, name: &str| {
+        format!(
+            "SELECT f(\n\t'schemaname', '{schema}',\n\t'relname', '{name}',\n\t'v', '''shop'',');\n"
+        )
+    };
+    let mut one = entry(9, "STATISTICS DATA", "shop.orders", &[3]);
+    one.defn = Some(of("shop", "orders"));
+    assert!(!renames.entry(&mut one));
+    assert_eq!(one.defn, Some(of("New shop", "sales")));
+    assert_eq!((one.namespace.as_deref(), one.tag.as_str()), (Some("New shop"), "sales"));
+    let mut odd = entry(9, "STATISTICS DATA", "shop.orders", &[3]);
+    odd.defn = Some("SELECT f('shop.orders');\n".to_owned());
+    assert!(renames.entry(&mut odd));
+}

@@ -70,10 +70,32 @@ fn grants_can_be_left_out() {
     assert!(!chosen(&shop(), &RestoreSpec { no_privileges: true, ..spec() }).contains(&260));
 }
 
+/// The shop with what the planner knows of its orders.
+fn shop_with_statistics() -> Vec<TocEntry> {
+    let mut entries = shop();
+    entries.push(entry(310, "STATISTICS DATA", "s.orders", &[80]));
+    entries
+}
+
 #[test]
 fn neither_rows_nor_definitions_leave_nothing_but_statistics() {
     let parts = Parts { data_only: true, schema_only: true, ..Parts::default() };
-    assert!(chosen(&shop(), &RestoreSpec { parts, ..spec() }).is_empty());
+    let mut spec = RestoreSpec { parts, ..spec() };
+    assert_eq!(chosen(&shop_with_statistics(), &spec), [310]);
+    assert!(Choice::new(&shop_with_statistics(), &spec).unwrap().is_data_only());
+    spec.options.no_statistics = true;
+    assert!(chosen(&shop_with_statistics(), &spec).is_empty());
+}
+
+#[test]
+fn statistics_follow_what_they_are_about_whichever_part_of_it_is_taken() {
+    let of_orders = RestoreSpec { tables: patterns(&["orders"]), ..spec() };
+    assert_eq!(chosen(&shop_with_statistics(), &of_orders), [80, 160, 260, 310]);
+    let parts = Parts { data_only: true, schema_only: true, ..Parts::default() };
+    let alone = RestoreSpec { parts, ..of_orders };
+    assert_eq!(chosen(&shop_with_statistics(), &alone), [310]);
+    let of_another = RestoreSpec { tables: patterns(&["customers"]), ..alone };
+    assert!(chosen(&shop_with_statistics(), &of_another).is_empty());
 }
 
 #[test]
