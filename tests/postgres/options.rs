@@ -1,6 +1,7 @@
 //! What pg_dump's options do to definitions, judged by the archives that pg_dump writes with the same
 //! options of the same database.
 
+mod alone;
 mod fixture;
 mod objects;
 mod runs;
