@@ -100,7 +100,7 @@ impl<R: Read> CopyText<R> {
         let mut line = 0;
         loop {
             let rest = bytes.get(line..).unwrap_or_default();
-            let length = rest.iter().position(|byte| *byte == b'\n');
+            let length = memchr::memchr(b'\n', rest);
             let text = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
             if self.at_line_start {
                 match (may_be_marker(text), length) {

@@ -288,7 +288,7 @@ fn sensible_backup(mut spec: BackupSpec) -> BackupSpec {
 prop_compose! {
     fn restore_options()(
         left_out in left_out(),
-        manner: [bool; 5],
+        manner: [bool; 6],
         transaction_size in prop::option::of(1..9_u32),
         [indexes, functions, triggers, exclude_tables] in [texts().boxed(), texts().boxed(), texts().boxed(), texts().boxed()],
         superuser in maybe(),
@@ -297,14 +297,14 @@ prop_compose! {
         restrict_key in prop::option::of("[a-zA-Z0-9]{1,9}"),
     ) -> RestoreOptions {
         let [no_statistics, no_data_for_failed_tables, use_set_session_authorization,
-            enable_row_security, strict_names] = manner;
+            enable_row_security, strict_names, no_tuning] = manner;
         let rename_schemas = schemas.into_iter().map(|[from, to]| SchemaRename { from, to });
         let rename_tables = tables.into_iter().map(|[schema, from, to]| TableRename {
             from: QualifiedName::new(schema, from),
             to,
         });
         RestoreOptions {
-            left_out, no_statistics, no_data_for_failed_tables,
+            left_out, no_statistics, no_data_for_failed_tables, no_tuning,
             transaction_size: transaction_size.and_then(NonZeroU32::new), indexes, functions,
             triggers, exclude_tables, superuser, use_set_session_authorization,
             enable_row_security, strict_names, rename_schemas: rename_schemas.collect(),

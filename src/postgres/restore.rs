@@ -57,7 +57,8 @@ mod together;
 mod whole;
 mod worker;
 
-use job::{Job, Tuning};
+use job::Job;
+pub(super) use job::Tuning;
 pub(super) use lead::FLUSH;
 pub(super) use ledger::Ledger;
 use output::Script;
@@ -225,7 +226,7 @@ fn is_fatal(error: &Error) -> bool {
 /// Looks into the data off the runtime.
 async fn with_expansion(prepared: Prepared) -> Result<(Prepared, f64)> {
     let looked = tokio::task::spawn_blocking(move || {
-        let expansion = prepared.source.expansion();
+        let expansion = prepared.source.expansion(|at| prepared.choice.takes(at));
         (prepared, expansion)
     });
     looked.await.map_err(|error| {
@@ -265,7 +266,10 @@ async fn announce(spec: &RestoreSpec, prepared: &Prepared, expansion: f64, work:
 
 async fn start(spec: &RestoreSpec, prepared: Prepared, work: &WorkContext) -> Result<Job> {
     let workers = u16::try_from(spec.jobs.get()).unwrap_or(u16::MAX);
-    let tuning = Tuning::of(&prepared.session.client, workers).await?;
+    let mut tuning = Tuning::of(&prepared.session.client, workers).await?;
+    if spec.options.no_tuning {
+        tuning = tuning.only_log();
+    }
     let version = prepared.session.server.version_num;
     let Prepared { source, choice, params, .. } = prepared;
     Ok(Job::new(spec.clone(), source, choice, (params, version, tuning), work.clone()))

@@ -190,7 +190,7 @@ async fn look(spec: &RestoreSpec, params: &ConnParams) -> Result<Option<Target>>
         session::refuse_existing(params, spec).await?;
         return Ok(None);
     }
-    Target::open(params, None).await.map(Some)
+    Target::open(params, None, false).await.map(Some)
 }
 
 /// Reads the whole of a file; a pipe is left alone.

@@ -3,6 +3,7 @@
 mod existing;
 pub(crate) mod kit;
 mod part;
+mod speed;
 mod stopped;
 mod trouble;
 mod whole;

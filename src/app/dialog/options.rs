@@ -219,7 +219,7 @@ const GLOBALS_FLAGS: [Flag<DumpOptions>; 2] = [
     },
 ];
 
-const RESTORE_FLAGS: [Flag<RestoreOptions>; 2] = [
+const RESTORE_FLAGS: [Flag<RestoreOptions>; 3] = [
     Flag {
         name: "--no-statistics",
         label: "Without statistics",
@@ -231,6 +231,12 @@ const RESTORE_FLAGS: [Flag<RestoreOptions>; 2] = [
         label: "No rows for failed tables",
         help: "--no-data-for-failed-tables: rows are left out where the table could not be made",
         place: |o| &mut o.no_data_for_failed_tables,
+    },
+    Flag {
+        name: "--no-tuning",
+        label: "Sessions as they are",
+        help: "--no-tuning: no more memory and helpers for index builds, each commit waits for the disk",
+        place: |o| &mut o.no_tuning,
     },
 ];
 

@@ -137,6 +137,10 @@ pub struct MannerArgs {
     /// No rows into tables that could not be created
     #[arg(long)]
     pub no_data_for_failed_tables: bool,
+    /// Leave the sessions' memory, helpers and durability as the server has them (else index builds
+    /// get up to as much memory as the server has buffers, and the disk is waited for once, at the end)
+    #[arg(long)]
+    pub no_tuning: bool,
     /// Disable triggers while rows are loaded (with --data-only)
     #[arg(long)]
     pub disable_triggers: bool,

@@ -93,6 +93,7 @@ fn options(args: &RestoreArgs) -> RestoreOptions {
         // The caller's: it hangs on the parts.
         no_statistics: false,
         no_data_for_failed_tables: manner.no_data_for_failed_tables,
+        no_tuning: manner.no_tuning,
         transaction_size: manner.transaction_size,
         indexes: choice.indexes.clone(),
         functions: choice.functions.clone(),

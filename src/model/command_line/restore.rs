@@ -57,6 +57,7 @@ fn manner(words: &mut Words, spec: &RestoreSpec) {
     words.number("--transaction-size", options.transaction_size);
     words.flag(spec.exit_on_error, "--exit-on-error");
     words.flag(options.no_data_for_failed_tables, "--no-data-for-failed-tables");
+    words.flag(options.no_tuning, "--no-tuning");
     words.flag(spec.disable_triggers, "--disable-triggers");
     words.text("--superuser", options.superuser.as_ref());
     words.flag(options.use_set_session_authorization, "--use-set-session-authorization");

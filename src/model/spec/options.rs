@@ -119,6 +119,8 @@ pub struct RestoreOptions {
     pub no_statistics: bool,
     /// `--no-data-for-failed-tables`.
     pub no_data_for_failed_tables: bool,
+    /// `--no-tuning`: sessions keep the memory, helpers and durability that the server gives them.
+    pub no_tuning: bool,
     /// `--transaction-size`.
     pub transaction_size: Option<NonZeroU32>,
     /// `-I`: indexes by name.

@@ -115,9 +115,11 @@ impl Job {
 
 /// Memory and helpers for index builds, for the sessions of the restore only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tuning {
+pub(in crate::postgres) struct Tuning {
     maintenance_kb: Option<i64>,
     parallel_maintenance: Option<i64>,
+    /// Whether the server need not log rows that go into a table emptied in the same transaction.
+    pub(super) skips_log: bool,
 }
 
 /// More makes no build faster.
@@ -127,13 +129,14 @@ const MOST_HELPERS: i64 = 4;
 
 impl Tuning {
     /// Asks for the server's settings and works out better ones; never lower than they are.
-    pub(super) async fn of(client: &Client, workers: u16) -> Result<Self> {
+    pub(in crate::postgres) async fn of(client: &Client, workers: u16) -> Result<Self> {
         let rows = client
             .query(
-                "SELECT name::text, setting::bigint * CASE unit WHEN '8kB' THEN 8 ELSE 1 END \
+                "SELECT name::text, CASE name WHEN 'wal_level' THEN (setting = 'minimal')::int \
+                 ELSE setting::bigint * CASE unit WHEN '8kB' THEN 8 ELSE 1 END END \
                  FROM pg_catalog.pg_settings WHERE name IN ('shared_buffers', \
                  'maintenance_work_mem', 'max_parallel_maintenance_workers', \
-                 'max_parallel_workers')",
+                 'max_parallel_workers', 'wal_level')",
                 &[],
             )
             .await
@@ -156,10 +159,17 @@ impl Tuning {
             maintenance_kb: better(get("maintenance_work_mem"), memory),
             // Servers before 11 do not know it.
             parallel_maintenance: now.and_then(|_| better(now, helpers)),
+            skips_log: get("wal_level") == Some(1),
         }
     }
 
-    fn sql(self) -> String {
+    /// Without what changes the session.
+    pub(super) fn only_log(self) -> Self {
+        Self { maintenance_kb: None, parallel_maintenance: None, ..self }
+    }
+
+    /// The statements.
+    pub(in crate::postgres) fn sql(self) -> String {
         let set = |name: &str, value: Option<i64>| {
             value.map(|value| format!("SET {name} = {value};\n")).unwrap_or_default()
         };

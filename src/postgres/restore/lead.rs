@@ -111,7 +111,7 @@ impl Lead {
         if self.job.is_in_transaction() {
             crew.call(Task::Run("COMMIT")).await?;
         }
-        if !self.job.spec.single_transaction {
+        if !self.job.spec.single_transaction && !self.job.spec.options.no_tuning {
             self.flush(crew).await?;
         }
         Ok(())
@@ -367,6 +367,7 @@ impl Lead {
         let Some(entry) = self.job.entries().get(at) else { return false };
         let of_one_piece = |id: &u32| self.made.contains(id) && !self.in_pieces.contains(id);
         entry.desc == "TABLE DATA"
+            && self.job.tuning.skips_log
             && self.job.spec.use_list.is_none()
             && !self.job.is_in_transaction()
             && entry.dependencies.first().is_some_and(of_one_piece)

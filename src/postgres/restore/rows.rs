@@ -5,6 +5,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
+use futures_util::future::join;
 
 use crate::archive::copy_text::CopyText;
 use crate::archive::kind;
@@ -16,7 +17,7 @@ use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
 use super::statements;
-use super::worker::Worker;
+use super::worker::{Step, Worker};
 
 /// Bytes sent with one message.
 const CHUNK: usize = 256 << 10;
@@ -30,30 +31,48 @@ pub(super) struct Moved {
     pub(super) unmarked: bool,
 }
 
-/// Loads one `TABLE DATA` entry. `fresh`: the table was made by this run and nothing else writes to
-/// it, so that the server need not log the rows one by one where its settings allow that.
+/// Loads one `TABLE DATA` entry. `fresh`: the table was made by this run, nothing else writes to it,
+/// and the server need not log the rows one by one if it is emptied in the same transaction.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Moved> {
-    let name = statement::qualified(entry, Quoting::Always);
-    let quiet = worker.job.spec.disable_triggers && worker.job.choice.is_data_only();
+    let (opening, closing) = around(worker, entry, fresh);
     let steps = async {
-        if fresh && !kind::loads_via_root(entry) {
-            worker.execute("emptying it", &format!("TRUNCATE TABLE ONLY {name}")).await?;
-        }
-        if quiet {
-            let sql = as_superuser(worker, &format!("ALTER TABLE {name} DISABLE TRIGGER ALL"));
-            worker.execute("disabling its triggers", &sql).await?;
-        }
-        let moved = match &entry.copy_stmt {
-            Some(copy) => copy_in(worker, entry, copy).await?,
-            None => statements::run(worker, entry).await?,
+        let moved = if let Some(copy) = &entry.copy_stmt {
+            copy_in(worker, entry, copy, &opening).await?
+        } else {
+            worker.execute_all(&opening).await?;
+            statements::run(worker, entry).await?
         };
-        if quiet {
-            let sql = as_superuser(worker, &format!("ALTER TABLE {name} ENABLE TRIGGER ALL"));
-            worker.execute("enabling its triggers", &sql).await?;
-        }
+        worker.execute_all(&closing).await?;
         Ok(moved)
     };
-    in_transaction(worker, steps).await
+    let result = steps.await;
+    if result.is_err() && !worker.job.is_in_transaction() {
+        // If this fails too, the connection is gone, and with it the transaction.
+        let _ = worker.session.client.batch_execute("ROLLBACK").await;
+    }
+    result
+}
+
+/// Statements before the rows and behind them, with what each does.
+fn around(worker: &Worker, entry: &TocEntry, fresh: bool) -> (Vec<Step>, Vec<Step>) {
+    let name = statement::qualified(entry, Quoting::Always);
+    let (mut opening, mut closing) = (Vec::new(), Vec::new());
+    let own_transaction = !worker.job.is_in_transaction();
+    if own_transaction {
+        opening.push(Step::new("beginning a transaction", "BEGIN"));
+    }
+    if fresh && !kind::loads_via_root(entry) {
+        opening.push(Step::new("emptying it", format!("TRUNCATE TABLE ONLY {name}")));
+    }
+    if worker.job.spec.disable_triggers && worker.job.choice.is_data_only() {
+        let sql = |verb| as_superuser(worker, &format!("ALTER TABLE {name} {verb} TRIGGER ALL"));
+        opening.push(Step::new("disabling its triggers", sql("DISABLE")));
+        closing.push(Step::new("enabling its triggers", sql("ENABLE")));
+    }
+    if own_transaction {
+        closing.push(Step::new("committing", "COMMIT"));
+    }
+    (opening, closing)
 }
 
 /// The statement, run by the superuser that was named; afterwards the session is whose it was.
@@ -106,11 +125,14 @@ fn copy_statement(copy: &str, encoding: &str) -> String {
     format!("{copy} WITH (ENCODING {})", quote_literal(encoding))
 }
 
-async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str) -> Result<Moved> {
+async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str, opening: &[Step]) -> Result<Moved> {
     let job = &worker.job;
     let mut text = CopyText::new(job.source.rows(entry)?);
     let copy = copy_statement(copy, job.source.head.client_encoding().unwrap_or("UTF8"));
-    let sink = worker.session.client.copy_in::<_, Bytes>(&copy).await;
+    // Sent together; what fails first is the cause of what fails behind it.
+    let begin = worker.session.client.copy_in::<_, Bytes>(&copy);
+    let (opened, sink) = join(worker.execute_all(opening), begin).await;
+    opened?;
     let sink = sink.map_err(|error| database_error("COPY", error))?;
     let mut sink = std::pin::pin!(sink);
     let mut progress = Progress::default();

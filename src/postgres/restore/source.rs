@@ -355,9 +355,9 @@ impl Source {
         Ok((bytes, at))
     }
 
-    /// How many bytes of rows a byte of the archive holds, from a look into the largest blocks. What
-    /// cannot be read does not count here: loading it will tell.
-    pub(super) fn expansion(&self) -> f64 {
+    /// How many bytes of rows a byte of the archive holds, from a look into the largest blocks of those
+    /// that are wanted. What cannot be read does not count here: loading it will tell.
+    pub(super) fn expansion(&self, is_wanted: impl Fn(usize) -> bool) -> f64 {
         if self.head.header.codec == Codec::None || self.is_forward() {
             return 1.0;
         }
@@ -366,7 +366,9 @@ impl Source {
             .iter()
             .copied()
             .zip(&self.head.entries)
-            .filter(|(size, entry)| *size > 0 && entry.desc == "TABLE DATA")
+            .enumerate()
+            .filter(|(at, (size, entry))| *size > 0 && entry.desc == "TABLE DATA" && is_wanted(*at))
+            .map(|(_, one)| one)
             .collect();
         largest.sort_by_key(|(size, entry)| (std::cmp::Reverse(*size), entry.id));
         let samples = largest.iter().take(SAMPLES).filter_map(|(_, entry)| self.sample(entry));

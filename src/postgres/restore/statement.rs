@@ -24,7 +24,7 @@ pub(super) fn session_setup(head: &Head, spec: &RestoreSpec, server_version: u32
     if server_version >= 170_000 {
         sql.push_str("SET transaction_timeout = 0;\n");
     }
-    if !spec.single_transaction {
+    if !spec.single_transaction && !spec.options.no_tuning {
         // The end of the restore flushes the log once for all.
         sql.push_str("SET synchronous_commit = off;\n");
     }

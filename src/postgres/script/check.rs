@@ -45,6 +45,7 @@ fn of_archives(options: &RestoreOptions) -> [(bool, &'static str, &'static str);
     let RestoreOptions {
         left_out: _,
         no_statistics: _,
+        no_tuning: _,
         indexes: _,
         functions: _,
         triggers: _,

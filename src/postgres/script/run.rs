@@ -96,7 +96,7 @@ impl<'a> Runner<'a> {
         let Prepared { params, looked_through, picked } = prepared;
         let (sender, notices) = mpsc::channel(NOTICES);
         let params = params.with_notices(sender);
-        let target = Target::open(&params, spec.role.as_deref()).await?;
+        let target = Target::open(&params, spec.role.as_deref(), !spec.options.no_tuning).await?;
         Ok(Self {
             spec,
             work,
@@ -417,9 +417,10 @@ impl<'a> Runner<'a> {
         self.end_object().await;
         self.flush().await;
         let params = self.params.pinned_to(&self.target.session).with_database(&database);
-        self.target = Target::open(&params, self.spec.role.as_deref())
-            .await
-            .map_err(|error| error.while_doing(format_args!("line {line}, \\connect")))?;
+        self.target =
+            Target::open(&params, self.spec.role.as_deref(), !self.spec.options.no_tuning)
+                .await
+                .map_err(|error| error.while_doing(format_args!("line {line}, \\connect")))?;
         *self.canceller.lock().unwrap_or_else(PoisonError::into_inner) =
             self.target.session.canceller.clone();
         self.lexer.set_standard_conforming_strings(self.target.standard_conforming_strings);
@@ -430,6 +431,9 @@ impl<'a> Runner<'a> {
 
     /// Makes durable what was committed without waiting for the disk.
     async fn flush(&mut self) {
+        if self.spec.options.no_tuning {
+            return;
+        }
         if let Err(error) = self.target.session.client.batch_execute(FLUSH).await {
             let error = database_error("flushing", error);
             let text = format!(

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::quote_always;
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{ConnParams, Session, database_error};
+use crate::postgres::restore::Tuning;
 use crate::postgres::restore::database;
 
 use super::open;
@@ -58,14 +59,23 @@ impl Declared {
 }
 
 impl Target {
-    /// Connects. The server is not to wait for the disk at every commit: the end of the run does.
-    pub(super) async fn open(params: &ConnParams, role: Option<&str>) -> Result<Self> {
+    /// Connects. A tuned session does not wait for the disk at every commit, as the end of the run
+    /// does, and has more memory and helpers for index builds.
+    pub(super) async fn open(
+        params: &ConnParams,
+        role: Option<&str>,
+        is_tuned: bool,
+    ) -> Result<Self> {
         let session = open(params).await?;
         if session.server.in_recovery {
             let text = format!("{} is a standby: it takes no writes", session.address);
             return Err(Error::conflict(text).with_hint("run the script on the primary"));
         }
-        let mut setup = "SET synchronous_commit = off;".to_owned();
+        let mut setup = String::new();
+        if is_tuned {
+            setup.push_str("SET synchronous_commit = off;");
+            setup.push_str(&Tuning::of(&session.client, 1).await?.sql());
+        }
         if let Some(role) = role {
             push!(setup, "SET ROLE {};", quote_always(role));
         }

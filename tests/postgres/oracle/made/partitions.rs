@@ -28,7 +28,7 @@ impl Made {
             ));
         }
         if self.major >= 11 {
-            self.of_the_whole(&root, &middle, &leaf, &a, &b);
+            self.of_the_whole([&root, &middle, &leaf], [&a, &b]);
         }
         self.say(&format!("insert into {root} values (1, {label}), (2, null), (3, 'b')"));
         let index = self.name();
@@ -41,7 +41,7 @@ impl Made {
     }
 
     /// What partitions get from the whole, since 11.
-    fn of_the_whole(&mut self, root: &str, middle: &str, leaf: &str, a: &str, b: &str) {
+    fn of_the_whole(&mut self, [root, middle, leaf]: [&str; 3], [a, b]: [&str; 2]) {
         let default = self.qualified();
         self.say(&format!("create table {default} partition of {middle} default"));
         if self.one_in(2) {
@@ -69,7 +69,7 @@ impl Made {
             self.say(&format!("alter table {root} add constraint {unique} check ({a} > -100)"));
         }
         if self.major >= 12 && self.one_in(2) {
-            self.to_the_whole();
+            self.reference_the_whole();
         }
         if self.one_in(3) {
             let (hashed, part) = (self.qualified(), self.qualified());
@@ -84,7 +84,7 @@ impl Made {
     }
 
     /// A reference to a partitioned table.
-    fn to_the_whole(&mut self) {
+    fn reference_the_whole(&mut self) {
         let (whole, part, from) = (self.qualified(), self.qualified(), self.qualified());
         let (key, name) = (self.name(), self.name());
         self.say(&format!(
