@@ -39,7 +39,7 @@ impl Kit {
         let script: Vec<&str> = known_to(major).map(|object| object.create).collect();
         server.psql(&database, &script.join(";\n"));
         let folder = tempfile::tempdir().unwrap();
-        let kit = Self { major, server, database, folder };
+        let kit = Self { major, database, server, folder };
         let mut pg_dump = kit.tool("pg_dump");
         output(pg_dump.args(["-Fc", "--statistics", "-f"]).arg(kit.archive()).arg(&kit.database));
         kit

@@ -89,9 +89,10 @@ pub(super) fn in_any_order(text: &str) -> String {
 fn check(kit: &Kit, run: &Run, ours: &str, theirs: &str) -> String {
     let (name, major) = (run.name, kit.major);
     let mut found = String::new();
-    let difference = match run.is_in("unordered") {
-        true => first_difference(&in_any_order(theirs), &in_any_order(ours)),
-        false => first_difference(theirs, ours),
+    let difference = if run.is_in("unordered") {
+        first_difference(&in_any_order(theirs), &in_any_order(ours))
+    } else {
+        first_difference(theirs, ours)
     };
     if let Some(difference) = difference {
         let _ = writeln!(found, "{name}, PostgreSQL {major}: {difference}");
