@@ -130,6 +130,7 @@ pub fn listing(
         integer_bytes: head.format.widths.int,
         offset_bytes: head.format.widths.offset,
         chosen: None,
+        opaque: None,
         entries: head.entries.iter().map(|entry| entry_info(entry, bytes(entry.id))).collect(),
     }
 }

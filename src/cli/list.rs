@@ -12,7 +12,7 @@ use crate::archive::list::write_list;
 use crate::config::Config;
 use crate::engine::command::Command;
 use crate::engine::event::Event;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::archive::{ArchiveListing, EntryInfo};
 use crate::model::cluster::CATALOGUE_FILE;
 use crate::model::job::Outcome;
@@ -40,6 +40,10 @@ pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
 /// Prints an archive's table of contents.
 async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
     let listing = read(config, path, None).await?;
+    if let Some(why) = listing.opaque.as_ref().filter(|_| !json) {
+        let text = format!("{} {why}", listing.path.display());
+        return Err(Error::usage(text).with_hint("it has no entries to list; it can be run whole"));
+    }
     if json {
         output::json(&listing)?;
     } else {

@@ -52,6 +52,9 @@ pub struct ArchiveListing {
     /// Dump ids of what a restore would take, in its order, where one was asked about.
     #[serde(default)]
     pub chosen: Option<Vec<u32>>,
+    /// Why nobody knows its entries, where that is so: it is a script that can only be run whole.
+    #[serde(default)]
+    pub opaque: Option<String>,
 }
 
 impl ArchiveListing {

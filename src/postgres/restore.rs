@@ -266,10 +266,11 @@ async fn announce(spec: &RestoreSpec, prepared: &Prepared, expansion: f64, work:
 
 async fn start(spec: &RestoreSpec, prepared: Prepared, work: &WorkContext) -> Result<Job> {
     let workers = u16::try_from(spec.jobs.get()).unwrap_or(u16::MAX);
-    let mut tuning = Tuning::of(&prepared.session.client, workers).await?;
-    if spec.options.no_tuning {
-        tuning = tuning.only_log();
-    }
+    let tuning = if spec.options.no_tuning {
+        Tuning::default()
+    } else {
+        Tuning::of(&prepared.session.client, workers).await?
+    };
     let version = prepared.session.server.version_num;
     let Prepared { source, choice, params, .. } = prepared;
     Ok(Job::new(spec.clone(), source, choice, (params, version, tuning), work.clone()))

@@ -154,10 +154,9 @@ pub(super) fn list(script: &Script, chosen_by: Option<&RestoreSpec>) -> Result<A
         None => chosen_by.map(|_| overview.index.entries.iter().map(|entry| entry.id).collect()),
     };
     let index = overview.index;
-    if !index.is_dump {
-        let by =
-            if index.is_cluster { "is of many databases" } else { "was not written by pg_dump" };
-        let text = format!("{} {by}", script.path.display());
+    let opaque = index.opaque();
+    if let Some(why) = opaque.filter(|_| chosen_by.is_some()) {
+        let text = format!("{} {why}", script.path.display());
         return Err(Error::usage(text).with_hint("it has no entries to list; it can be run whole"));
     }
     let size = |id: u32| index.sizes.get(usize::try_from(id).ok()?.checked_sub(1)?).copied();
@@ -177,6 +176,7 @@ pub(super) fn list(script: &Script, chosen_by: Option<&RestoreSpec>) -> Result<A
         integer_bytes: 0,
         offset_bytes: 0,
         chosen,
+        opaque: opaque.map(str::to_owned),
     })
 }
 

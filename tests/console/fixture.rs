@@ -430,7 +430,7 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
     };
     entries.push(plain(50, "FUNCTION", "audit", "note(text)"));
     entries.push(plain(51, "EXTENSION", "", "hstore"));
-    Ok(ArchiveListing {
+    let archive = ArchiveListing {
         path: path.to_owned(),
         format: ArchiveFormat::Custom,
         encoding: "UTF8".into(),
@@ -444,8 +444,27 @@ pub(crate) fn listing(path: &Path) -> Result<ArchiveListing, ErrorReport> {
         integer_bytes: 4,
         offset_bytes: 8,
         chosen: None,
+        opaque: None,
         entries,
-    })
+    };
+    let is_script = path.to_string_lossy().contains(".sql");
+    Ok(if is_script { somebodys_script(archive) } else { archive })
+}
+
+/// What is known of a script that pg_dump did not write.
+fn somebodys_script(archive: ArchiveListing) -> ArchiveListing {
+    ArchiveListing {
+        format: ArchiveFormat::Plain,
+        bytes: 5 << 10,
+        version: String::new(),
+        created: String::new(),
+        database: String::new(),
+        server_version: String::new(),
+        dumper_version: String::new(),
+        opaque: Some("was not written by pg_dump".into()),
+        entries: Vec::new(),
+        ..archive
+    }
 }
 
 /// Whether the scripted engine finds a cluster's backup there.

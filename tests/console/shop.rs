@@ -305,6 +305,7 @@ fn listing() -> ArchiveListing {
         integer_bytes: 4,
         offset_bytes: 8,
         chosen: None,
+        opaque: None,
         entries: entries.chain(other_kinds()).collect(),
     }
 }

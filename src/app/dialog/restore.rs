@@ -126,9 +126,19 @@ impl RestoreDialog {
         let Some(listing) = &self.listing.value else { return };
         self.contents = Contents::of(listing);
         if self.form.text(FieldId::Database).is_empty() {
-            let name = format!("{}_restored", listing.database);
+            let name = format!("{}_restored", self.origin(listing));
             self.form.set_text(FieldId::Database, &name);
         }
+    }
+
+    /// The database that was dumped; a script does not tell, so its file's name stands for it.
+    fn origin(&self, listing: &ArchiveListing) -> String {
+        if !listing.database.is_empty() {
+            return listing.database.clone();
+        }
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let stem = name.as_deref().and_then(|name| name.split('.').find(|part| !part.is_empty()));
+        stem.unwrap_or("script").to_owned()
     }
 
     /// Reads the form; complaints and nothing if something is wrong.

@@ -66,6 +66,16 @@ impl Default for Index {
 }
 
 impl Index {
+    /// Why its entries are not known, where that is so: it can only be run whole.
+    #[must_use]
+    pub fn opaque(&self) -> Option<&'static str> {
+        match (self.is_dump, self.is_cluster) {
+            (true, _) => None,
+            (false, true) => Some("is of many databases"),
+            (false, false) => Some("was not written by pg_dump"),
+        }
+    }
+
     /// Takes what comes next in the script.
     pub fn take(&mut self, event: &Event) {
         match event {

@@ -118,8 +118,6 @@ impl Job {
 pub(in crate::postgres) struct Tuning {
     maintenance_kb: Option<i64>,
     parallel_maintenance: Option<i64>,
-    /// Whether the server need not log rows that go into a table emptied in the same transaction.
-    pub(super) skips_log: bool,
 }
 
 /// More makes no build faster.
@@ -132,11 +130,10 @@ impl Tuning {
     pub(in crate::postgres) async fn of(client: &Client, workers: u16) -> Result<Self> {
         let rows = client
             .query(
-                "SELECT name::text, CASE name WHEN 'wal_level' THEN (setting = 'minimal')::int \
-                 ELSE setting::bigint * CASE unit WHEN '8kB' THEN 8 ELSE 1 END END \
+                "SELECT name::text, setting::bigint * CASE unit WHEN '8kB' THEN 8 ELSE 1 END \
                  FROM pg_catalog.pg_settings WHERE name IN ('shared_buffers', \
                  'maintenance_work_mem', 'max_parallel_maintenance_workers', \
-                 'max_parallel_workers', 'wal_level')",
+                 'max_parallel_workers')",
                 &[],
             )
             .await
@@ -159,13 +156,7 @@ impl Tuning {
             maintenance_kb: better(get("maintenance_work_mem"), memory),
             // Servers before 11 do not know it.
             parallel_maintenance: now.and_then(|_| better(now, helpers)),
-            skips_log: get("wal_level") == Some(1),
         }
-    }
-
-    /// Without what changes the session.
-    pub(super) fn only_log(self) -> Self {
-        Self { maintenance_kb: None, parallel_maintenance: None, ..self }
     }
 
     /// The statements.

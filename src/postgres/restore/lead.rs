@@ -362,12 +362,12 @@ impl Lead {
             && entry.dependencies.iter().any(|id| self.failed.contains(id))
     }
 
-    /// Whether a table may be emptied in the transaction that loads it, which saves logging.
+    /// Whether a table may be emptied in the transaction that loads it. Into such a table the server
+    /// only appends, so that rows keep their order; and where its settings allow, it logs none of them.
     fn is_fresh(&self, at: usize) -> bool {
         let Some(entry) = self.job.entries().get(at) else { return false };
         let of_one_piece = |id: &u32| self.made.contains(id) && !self.in_pieces.contains(id);
         entry.desc == "TABLE DATA"
-            && self.job.tuning.skips_log
             && self.job.spec.use_list.is_none()
             && !self.job.is_in_transaction()
             && entry.dependencies.first().is_some_and(of_one_piece)

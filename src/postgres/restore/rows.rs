@@ -32,7 +32,7 @@ pub(super) struct Moved {
 }
 
 /// Loads one `TABLE DATA` entry. `fresh`: the table was made by this run, nothing else writes to it,
-/// and the server need not log the rows one by one if it is emptied in the same transaction.
+/// and it may be emptied in the same transaction.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Moved> {
     let (opening, closing) = around(worker, entry, fresh);
     let steps = async {

@@ -7,7 +7,7 @@ use crate::archive::toc::TocEntry;
 use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::Bytes;
-use crate::model::spec::{JobSpec, RestoreSpec};
+use crate::model::spec::{Codec, Compression, JobSpec, RestoreSpec};
 use crate::postgres::connect::ConnParams;
 
 use super::Script;
@@ -70,7 +70,11 @@ fn facts(
 
 fn described(script: &Script) -> String {
     let size = script.length.map_or("a pipe".to_owned(), |length| Bytes(length).to_string());
-    format!("{} ({size}, plain SQL, {:?})", script.path.display(), script.codec)
+    let packed = match script.codec {
+        Codec::None => String::new(),
+        codec => format!(", {}", Compression { codec, level: None }),
+    };
+    format!("{} ({size}, plain SQL{packed})", script.path.display())
 }
 
 /// Blocks of rows that will be loaded, and bytes of the script that will be carried out.

@@ -7,6 +7,7 @@ use crate::app::dialog::restore::contents::{ArchiveNode, ArchiveRow};
 use crate::app::dialog::restore::{Half, RestoreDialog};
 use crate::app::filter::Filter;
 use crate::app::list::Cursor;
+use crate::model::spec::ArchiveFormat;
 use crate::ui::format;
 use crate::ui::painter::{Painter, Pen};
 use crate::ui::panes::{matched, text_field, tick_box};
@@ -55,13 +56,16 @@ pub(super) fn halves(area: Rect, half: Half) -> (Option<Rect>, Option<Rect>) {
 
 fn facts(pen: &mut Pen<'_, '_>, dialog: &RestoreDialog) {
     let Some(listing) = &dialog.listing.value else { return };
+    let told = |what: &str, value: &str| (!value.is_empty()).then(|| format!("{what}{value}"));
+    let script = listing.format == ArchiveFormat::Plain;
     let facts = [
-        format!("database {}", listing.database),
-        format!("PostgreSQL {}", format::version(&listing.server_version)),
-        format!("made {}", listing.created),
-        format::size(listing.bytes),
+        script.then(|| "a script in plain SQL".to_owned()),
+        told("database ", &listing.database),
+        told("PostgreSQL ", format::version(&listing.server_version)),
+        told("made ", &listing.created),
+        Some(format::size(listing.bytes)),
     ];
-    separated(pen, &facts);
+    separated(pen, &facts.into_iter().flatten().collect::<Vec<_>>());
 }
 
 /// Facts in one line, with dots between.
@@ -94,6 +98,12 @@ pub(super) fn heading(sheet: &mut Sheet<'_, '_>, text: &str, focused: bool) {
 
 fn tables_half(painter: &mut Painter<'_>, area: Rect, dialog: &RestoreDialog, focused: bool) {
     let mut sheet = Sheet { painter, area };
+    if let Some(why) = dialog.listing.value.as_ref().and_then(|listing| listing.opaque.as_ref()) {
+        heading(&mut sheet, "a script to be run whole", dialog.half == Half::Tables);
+        let text =
+            format!("It {why}: its entries are not known, and nothing can be picked from it.");
+        return sheet.paragraph(&text, Role::Text);
+    }
     let contents = &dialog.contents;
     let (ticked, all) = contents.count();
     let what = if contents.all_kinds { "objects" } else { "tables" };

@@ -117,6 +117,17 @@ fn an_archive_that_cannot_be_read_is_an_error_and_goes_no_further() {
 }
 
 #[test]
+fn a_script_whose_entries_nobody_knows_is_run_whole() {
+    let mut script = Script::browsing().keys("R<ctrl-u>/backups/by-hand.sql.gz<enter>").serve();
+    assert!(dialog(&script).contents.is_everything());
+    script = script.keys("<enter>").serve().keys("<enter>");
+    let (_, spec) = script.started_restore();
+    assert_eq!(spec.archive, Path::new("/backups/by-hand.sql.gz"));
+    assert_eq!((spec.database.as_str(), spec.create_database), ("by-hand_restored", true));
+    assert!(spec.whole_tables.is_empty() && spec.use_list.is_none());
+}
+
+#[test]
 fn the_chosen_jobs_archive_is_offered() {
     let mut script = Script::browsing().keys("b<enter>").serve().keys("<enter>");
     let (job, _) = script.started_backup();

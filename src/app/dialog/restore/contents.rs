@@ -392,6 +392,7 @@ mod tests {
             integer_bytes: 4,
             offset_bytes: 8,
             chosen: None,
+            opaque: None,
             entries: vec![
                 entry(1, "ENCODING", "", "ENCODING", &[]),
                 entry(2, "SCHEMA", "", "s", &[]),
