@@ -54,7 +54,7 @@ begin
             made_at timestamptz not null, details jsonb, note text)', t);
         -- As in life: few are large.
         execute format('insert into entries_%1$s select n, 1 + n %% {customers}, nullif(n / 7, 0),
-            (array[''order'', ''offer'', ''bill'', ''note''])[1 + n %% 4], n * 7919 %% 100000 / 100.0,
+            (array[''order'', ''offer'', ''bill'', ''note''])[1 + n %% 4], n::bigint * 7919 %% 100000 / 100.0,
             ''2024-01-01Z''::timestamptz + n * interval ''7 s'',
             jsonb_build_object(''sku'', ''SKU-'' || n %% 9973, ''quantity'', 1 + n %% 4),
             case when n %% 3 = 0 then ''asked for '' || md5(n::text) end
