@@ -37,7 +37,9 @@ pub(super) fn level(text: &str, major: u32) -> String {
         !line.starts_with("-- Dumped from database version")
             && !line.starts_with("-- Dumped by pg_dump version")
     };
-    let mut leveled: String = text.split_inclusive('\n').filter(about).collect();
+    let unmarked = MARK.replace_all(text, "");
+    let has_words = |line: &&str| about(line) && !line.ends_with(" SET ();\n");
+    let mut leveled: String = unmarked.split_inclusive('\n').filter(has_words).collect();
     for (_, theirs, ours) in LEVELED.iter().filter(|(below, _, _)| major < *below) {
         leveled = leveled.replace(theirs, ours);
     }
@@ -54,6 +56,9 @@ const LEVELED: &[(u32, &str, &str)] = &[
     (11, "EXECUTE FUNCTION", "EXECUTE PROCEDURE"),
     (11, "    PROCEDURE = ", "    FUNCTION = "),
 ];
+
+/// What the newest minor releases note among a column's options for themselves.
+static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"pg_attver=\d+(, )?").unwrap());
 
 /// A table of a publication.
 static PUBLISHED: LazyLock<Regex> = LazyLock::new(|| {
