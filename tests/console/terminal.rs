@@ -160,10 +160,17 @@ impl Terminal {
 
     /// The line drops: the terminal is gone, as when an SSH connection is lost.
     pub(crate) fn hang_up(&mut self) {
+        self.hang_up_behind("", Duration::ZERO);
+    }
+
+    /// The same so long after these keys were typed.
+    pub(crate) fn hang_up_behind(&mut self, keys: &str, time: Duration) {
         // The listening thread holds the terminal open until it has read something more.
         self.enough.store(true, Ordering::SeqCst);
         self.send("?");
         self.reader.take().unwrap().join().unwrap();
+        self.send(keys);
+        std::thread::sleep(time);
         self.keyboard = Box::new(std::io::sink());
         self.master = None;
     }
