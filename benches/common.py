@@ -1,10 +1,12 @@
 """What the benchmarks share: a throwaway PostgreSQL, and clients that are timed to their ends."""
 
+import contextlib
 import glob
 import os
 import pwd
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -168,3 +170,39 @@ def measure(commands, environment):
                 text = errors.read().decode(errors="replace")
                 raise SystemExit(f"{' '.join(map(str, process.args))} ended with {process.returncode}:\n{text}")
     return Run(seconds, processor, peak)
+
+
+def common_arguments(parser, rounds=3):
+    parser.add_argument("--dbbackup", type=Path, default=ROOT / "target/release/dbbackup", help="the binary to time")
+    parser.add_argument("--bin", type=Path, help="folder of PostgreSQL's programs")
+    parser.add_argument("--folder", type=Path, help="where databases and archives go, such as another disk")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+
+
+def programs(options):
+    """The folder of PostgreSQL's programs; ends the run where something is lacking."""
+    if not options.dbbackup.exists():
+        raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
+    binaries = options.bin or next(reversed(installations()), None)
+    if binaries is None or not (binaries / "initdb").exists():
+        raise SystemExit("no PostgreSQL found: name its program folder with --bin")
+    return binaries
+
+
+@contextlib.contextmanager
+def throwaway(options, binaries, settings=None):
+    """A running server and an empty folder for archives, both gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="dbb-bench-", dir=options.folder))
+    server = Server(binaries, folder, settings)
+    # Whoever ends the run by a signal still gets everything cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
+        server.start()
+        archives = folder / "archives"
+        archives.mkdir()
+        yield server, archives
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

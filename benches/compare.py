@@ -18,16 +18,13 @@ import json
 import os
 import re
 import shutil
-import signal
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common import DATABASE, MIB, ROOT, Server, installations, major_version, measure, say
+from common import DATABASE, MIB, common_arguments, major_version, measure, programs, say, throwaway
 
 # Rows at --scale 1: over 1 GiB of heap, most of it in one table.
 SCHEMA = """
@@ -198,41 +195,22 @@ def jobs(text):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--dbbackup", type=Path, default=ROOT / "target/release/dbbackup", help="the binary to time")
-    parser.add_argument("--bin", type=Path, help="folder of PostgreSQL's programs")
-    parser.add_argument("--folder", type=Path, help="where the database and the archives go, such as another disk")
+    common_arguments(parser)
     parser.add_argument("--scale", type=float, default=1.0, help="1 makes a little over 1 GiB")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=jobs, default=[2], help="dbbackup's -j: one number, or several with commas")
     parser.add_argument("--format", default="custom", help="layouts, divided by commas: custom, directory, tar, plain")
     parser.add_argument("--compress", default="zstd,none", help="compressions, divided by commas")
-    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    if not options.dbbackup.exists():
-        raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
-    binaries = options.bin or next(reversed(installations()), None)
-    if binaries is None or not (binaries / "initdb").exists():
-        raise SystemExit("no PostgreSQL found: name its program folder with --bin")
+    binaries = programs(options)
     if major_version(binaries) < 16 and re.search("zstd|lz4", options.compress):
         raise SystemExit(f"pg_dump in {binaries} knows no zstd: name PostgreSQL 16 or newer with --bin")
-    folder = Path(tempfile.mkdtemp(prefix="dbb-bench-", dir=options.folder))
-    server = Server(binaries, folder)
-    # Whoever ends the run by a signal still gets everything cleaned up.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
-        server.start()
+    with throwaway(options, binaries) as (server, archives):
         size = fill(server, options.scale)
-        archives = folder / "archives"
-        archives.mkdir()
         group = compare(server, options, archives)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     report(group, size)
     if options.json:
         options.json.write_text(json.dumps(as_data(group, size), indent=2))

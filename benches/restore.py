@@ -19,20 +19,13 @@ $DBBACKUP_TEST_SERVERS/*/bin.
 import argparse
 import json
 import os
-import re
-import shutil
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import compare
 import schema
-from common import MIB, ROOT, Server, installations, measure, say
+from common import MIB, common_arguments, measure, programs, say, throwaway
 
 TARGET = "restored"
 
@@ -272,47 +265,27 @@ def numbers(text):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--dbbackup", type=Path, default=ROOT / "target/release/dbbackup", help="the binary to time")
-    parser.add_argument("--bin", type=Path, help="folder of PostgreSQL's programs")
-    parser.add_argument("--folder", type=Path, help="where databases and archives go, such as another disk")
+    common_arguments(parser)
     parser.add_argument("--data", type=words, default=["many", "big", "schema"], help="which databases: many, big, schema")
     parser.add_argument("--scale", type=float, default=1.0, help="1 makes over 1 GiB of many and of big")
     parser.add_argument("--tables", type=int, default=20_000, help="tables of schema")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=numbers, default=[1, 2], help="jobs of both, divided by commas")
     parser.add_argument("--format", type=words, default=["custom", "directory", "tar", "plain"], help="layouts")
     parser.add_argument("--compress", type=words, default=["gzip", "lz4", "zstd", "none"],
                         help="compressions of the layouts custom and directory")
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="of the server")
     parser.add_argument("--no-limit", action="store_true", help="leave out the limit")
-    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    if not options.dbbackup.exists():
-        raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
-    binaries = options.bin or next(reversed(installations()), None)
-    if binaries is None or not (binaries / "initdb").exists():
-        raise SystemExit("no PostgreSQL found: name its program folder with --bin")
-    folder = Path(tempfile.mkdtemp(prefix="dbb-bench-", dir=options.folder))
     settings = {"max_locks_per_transaction": str(max(64, options.tables // 25))}
     settings |= dict(setting.split("=", maxsplit=1) for setting in options.setting)
-    server = Server(binaries, folder, settings)
-    # Whoever ends the run by a signal still gets everything cleaned up.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
-        server.start()
+    with throwaway(options, programs(options), settings) as (server, archives):
         sizes = make_databases(server, options)
-        archives = folder / "archives"
-        archives.mkdir()
         group = list(contenders(server, options, archives))
         rounds(server, options, group)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     report(group, sizes)
     if options.json:
         options.json.write_text(json.dumps(as_data(group, sizes), indent=2))

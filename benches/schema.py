@@ -16,17 +16,13 @@ or the newest of /usr/lib/postgresql/*/bin and $DBBACKUP_TEST_SERVERS/*/bin.
 import argparse
 import json
 import os
-import shutil
-import signal
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common import DATABASE, MIB, ROOT, Server, installations, measure, say
+from common import DATABASE, MIB, common_arguments, measure, programs, say, throwaway
 
 # In steps with a commit each, so that a restart of the numbers needs no more locks than a dump.
 TABLES = """
@@ -204,42 +200,23 @@ def as_data(group, options):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--dbbackup", type=Path, default=ROOT / "target/release/dbbackup", help="the binary to time")
-    parser.add_argument("--bin", type=Path, help="folder of PostgreSQL's programs")
-    parser.add_argument("--folder", type=Path, help="where the database and the archives go, such as another disk")
+    common_arguments(parser)
     parser.add_argument("--tables", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", default="2", help="dbbackup's -j: one number, or several with commas")
     parser.add_argument("--format", default="custom", help="layouts, divided by commas: custom, plain, tar")
     parser.add_argument("--statements", type=int, default=0, help="show so many of the longest statements")
-    parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    if not options.dbbackup.exists():
-        raise SystemExit(f"{options.dbbackup} is not there: cargo build --release")
-    binaries = options.bin or next(reversed(installations()), None)
-    if binaries is None or not (binaries / "initdb").exists():
-        raise SystemExit("no PostgreSQL found: name its program folder with --bin")
-    folder = Path(tempfile.mkdtemp(prefix="dbb-bench-", dir=options.folder))
+    binaries = programs(options)
     settings = {"max_locks_per_transaction": str(max(64, options.tables // 25))}
     if can_watch(binaries):
         settings |= {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
-    server = Server(binaries, folder, settings)
-    # Whoever ends the run by a signal still gets everything cleaned up.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        say(f"PostgreSQL of {binaries}, dbbackup {options.dbbackup}")
-        server.start()
+    with throwaway(options, binaries, settings) as (server, archives):
         fill(server, options.tables)
-        archives = folder / "archives"
-        archives.mkdir()
         group = compare(server, options, archives)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     report(group, options)
     if options.json:
         options.json.write_text(json.dumps(as_data(group, options), indent=2))
