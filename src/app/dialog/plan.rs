@@ -270,8 +270,12 @@ impl PlanDialog {
 }
 
 impl App {
-    /// Asks for the plan of a job and shows it when it comes.
+    /// Asks for the plan of a job and shows it when it comes; a job that may not run here is refused.
     pub(in crate::app) fn plan(&mut self, spec: JobSpec) {
+        if let Some(reason) = self.refuses(&spec) {
+            self.warn(reason);
+            return;
+        }
         let job = self.ids.job();
         let spec = Box::new(spec);
         self.send(Command::Plan { job, spec: spec.clone() });

@@ -101,12 +101,7 @@ impl App {
             dialog.half = Half::Options;
             return;
         };
-        let spec = JobSpec::Restore(spec);
-        if let Some(reason) = self.refuses(&spec) {
-            self.warn(reason);
-            return;
-        }
-        self.plan(spec);
+        self.plan(JobSpec::Restore(spec));
     }
 }
 

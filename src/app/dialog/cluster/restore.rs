@@ -70,12 +70,7 @@ impl App {
             dialog.half = Half::Options;
             return;
         };
-        let spec = JobSpec::RestoreCluster(spec);
-        if let Some(reason) = self.refuses(&spec) {
-            self.warn(reason);
-            return;
-        }
-        self.plan(spec);
+        self.plan(JobSpec::RestoreCluster(spec));
     }
 }
 
