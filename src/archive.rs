@@ -28,6 +28,7 @@ pub mod head;
 pub mod inserts;
 pub mod kind;
 pub mod list;
+pub mod names;
 pub mod primitive;
 pub mod script;
 pub mod statement;

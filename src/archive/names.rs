@@ -4,12 +4,12 @@ use crate::model::name::QualifiedName;
 
 /// The name that follows a keyword: `REFERENCES shop."Orders"(id)` gives `shop.Orders`. `None` when
 /// the keyword is not there or no qualified name follows it.
-pub(super) fn name_after(sql: &str, keyword: &str) -> Option<QualifiedName> {
+pub fn name_after(sql: &str, keyword: &str) -> Option<QualifiedName> {
     qualified_after(sql, keyword).map(|(name, _)| name)
 }
 
 /// The same, and what follows the name.
-pub(super) fn qualified_after<'a>(sql: &'a str, keyword: &str) -> Option<(QualifiedName, &'a str)> {
+pub fn qualified_after<'a>(sql: &'a str, keyword: &str) -> Option<(QualifiedName, &'a str)> {
     let at = sql.find(keyword)?;
     let rest = sql.get(at + keyword.len()..)?.trim_start();
     let (schema, rest) = identifier(rest)?;
@@ -18,7 +18,7 @@ pub(super) fn qualified_after<'a>(sql: &'a str, keyword: &str) -> Option<(Qualif
 }
 
 /// The names in parentheses at the beginning; none where there are no parentheses.
-pub(super) fn list(text: &str) -> Vec<String> {
+pub fn list(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text.strip_prefix('(').unwrap_or_default();
     while let Some((name, after)) = identifier(rest) {
@@ -29,7 +29,7 @@ pub(super) fn list(text: &str) -> Vec<String> {
 }
 
 /// One identifier, quoted or bare, and what follows it.
-pub(super) fn identifier(text: &str) -> Option<(String, &str)> {
+pub fn identifier(text: &str) -> Option<(String, &str)> {
     let Some(mut rest) = text.strip_prefix('"') else {
         let end = text
             .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
@@ -48,7 +48,7 @@ pub(super) fn identifier(text: &str) -> Option<(String, &str)> {
 }
 
 /// Replaces the name after every `keyword` that stands outside quotes, when it is `from`.
-pub(super) fn rename_after(sql: &str, keyword: &str, from: &str, to: &str) -> String {
+pub fn rename_after(sql: &str, keyword: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(c) = rest.chars().next() {

@@ -3,12 +3,11 @@
 use tokio_postgres::Client;
 
 use crate::archive::head::Head;
+use crate::archive::names::identifier;
 use crate::error::{Error, Result};
 use crate::model::name::{quote_always, quote_literal};
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session, database_error};
-
-use super::names::identifier;
 
 /// Where to be connected while the database is made: where the parameters point to, unless that is
 /// the new database itself.

@@ -1,13 +1,13 @@
 //! Restores one entry over one session: definition, owner, rows; or drops it.
 
 use crate::archive::kind::{self, label};
+use crate::archive::names::rename_after;
 use crate::archive::statement::{self, Quoting};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level};
 use crate::model::name::quote_always;
 
-use super::names::rename_after;
 use super::rows::Moved;
 use super::settings::{self, Change, Current};
 use super::worker::{Step, Worker};

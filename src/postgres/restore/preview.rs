@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::copy_text::CopyText;
 use crate::archive::encoding::Encoding;
 use crate::archive::kind::{is_relation, label};
+use crate::archive::names;
 use crate::archive::primitive::into_error;
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, Result};
 use crate::model::archive::{Preview, PreviewLimits, PreviewRows};
 
-use super::names;
 use super::source::{Opened, Rows, Source};
 
 mod cells;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Client;
 
 use crate::archive::kind;
+use crate::archive::names::name_after;
 use crate::archive::statement;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
@@ -13,7 +14,6 @@ use crate::model::name::QualifiedName;
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::database_error;
 
-use super::names::name_after;
 use super::select::Choice;
 
 /// Tables looked into with one statement.

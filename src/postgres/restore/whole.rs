@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::archive::kind;
+use crate::archive::names::name_after;
 use crate::archive::toc::TocEntry;
 use crate::error::Result;
 use crate::model::archive::{self, Closure, Object};
@@ -13,7 +14,6 @@ use crate::model::name::QualifiedName;
 use crate::model::pattern::{Pattern, TableMatcher};
 use crate::model::spec::RestoreSpec;
 
-use super::names::name_after;
 use super::select::{OpenReference, compile, require_matches};
 
 /// The entries that whole tables are made of.

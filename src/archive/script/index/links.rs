@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::archive::kind;
+use crate::archive::names::{identifier, name_after};
 use crate::archive::toc::TocEntry;
 
 /// Schema and name.
@@ -81,7 +82,7 @@ impl Names {
     }
 
     fn relation_after(&self, sql: &str, keyword: &str) -> Option<u32> {
-        self.relations.get(&qualified_after(sql, keyword)?).copied()
+        self.relations.get(&pair_after(sql, keyword)?).copied()
     }
 
     fn of(&self, entry: &TocEntry) -> Vec<u32> {
@@ -115,7 +116,7 @@ impl Names {
             }
             "INDEX ATTACH" => {
                 found.extend(self.indexes.get(&key));
-                let parent = qualified_after(sql, "ALTER INDEX ");
+                let parent = pair_after(sql, "ALTER INDEX ");
                 found.extend(parent.and_then(|name| self.indexes.get(&name)));
             }
             "SEQUENCE" => found.extend(self.relation_after(sql, "ALTER TABLE ")),
@@ -137,7 +138,7 @@ impl Names {
 
     /// The sequence that a default draws from.
     fn drawn_from(&self, sql: &str) -> Option<u32> {
-        self.sequences.get(&qualified_after(sql, "nextval('")?).copied()
+        self.sequences.get(&pair_after(sql, "nextval('")?).copied()
     }
 
     /// What a comment, a grant or a label hangs on. It names that as SQL does, with quotes.
@@ -182,26 +183,6 @@ impl Names {
 }
 
 /// The qualified name that follows a keyword.
-fn qualified_after(sql: &str, keyword: &str) -> Option<Name> {
-    let (_, rest) = sql.split_once(keyword)?;
-    let (schema, rest) = identifier(rest.trim_start())?;
-    let (name, _) = identifier(rest.strip_prefix('.')?)?;
-    Some((schema, name))
-}
-
-/// One identifier, quoted or bare, and what follows it.
-fn identifier(text: &str) -> Option<(String, &str)> {
-    let Some(mut rest) = text.strip_prefix('"') else {
-        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-        let (name, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
-        return (!name.is_empty()).then(|| (name.to_owned(), rest));
-    };
-    let mut name = String::new();
-    loop {
-        let (part, after) = rest.split_once('"')?;
-        name.push_str(part);
-        let Some(after) = after.strip_prefix('"') else { return Some((name, after)) };
-        name.push('"');
-        rest = after;
-    }
+fn pair_after(sql: &str, keyword: &str) -> Option<Name> {
+    name_after(sql, keyword).map(|name| (name.schema, name.name))
 }
