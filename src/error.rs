@@ -82,6 +82,13 @@ impl Error {
         self
     }
 
+    /// Adds one more thing behind the hint there is, such as what was left behind.
+    #[must_use]
+    pub fn with_more_hint(self, more: &str) -> Self {
+        let hint = self.hint().map_or_else(|| more.to_owned(), |hint| format!("{hint}; {more}"));
+        self.with_hint(hint)
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {

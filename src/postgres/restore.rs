@@ -9,7 +9,7 @@
 //!                                                                          rows, large objects
 //!                                                                          ledger ─► outcome
 //! ```
-//! `kind`, `names`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
+//! `kind`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,7 +39,6 @@ mod job;
 mod large_object;
 mod lead;
 mod ledger;
-mod names;
 mod output;
 mod plan;
 mod prepare;
@@ -158,15 +157,16 @@ async fn into_database(spec: &RestoreSpec, config: &Config, work: &WorkContext) 
     } else {
         ledger.state(&spec.database)
     };
+    ended(error, left, work).await
+}
+
+/// How a restore that did not come to its end says what it left behind.
+pub(super) async fn ended(error: Error, left: String, work: &WorkContext) -> Result<Outcome> {
     if error.kind() == ErrorKind::Cancelled {
         return Ok(Outcome::Cancelled { left });
     }
     work.message(Level::Warning, left.clone()).await;
-    let hint = match error.hint() {
-        Some(hint) => format!("{hint}; {left}"),
-        None => left,
-    };
-    Err(error.with_hint(hint))
+    Err(error.with_more_hint(&left))
 }
 
 /// The name of the database in an archive, and the entries that speak of the database itself.

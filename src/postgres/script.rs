@@ -232,15 +232,7 @@ async fn conclude(
     } else {
         stopped.account.state(&stopped.database)
     };
-    if error.kind() == ErrorKind::Cancelled {
-        return Ok(Outcome::Cancelled { left });
-    }
-    work.message(Level::Warning, left.clone()).await;
-    let hint = match error.hint() {
-        Some(hint) => format!("{hint}; {left}"),
-        None => left,
-    };
-    Err(error.with_hint(hint))
+    restore::ended(error, left, work).await
 }
 
 /// Opens a session. The tap keeps what `COPY … TO STDOUT` prints, which nobody wants, from the driver,

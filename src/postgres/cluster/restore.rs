@@ -61,13 +61,7 @@ fn conclude(progress: Progress, result: Result<()>, work: &WorkContext) -> Resul
     let left = progress.left();
     match result {
         Err(_) if work.cancel.is_cancelled() => Ok(Outcome::Cancelled { left }),
-        Err(error) => {
-            let hint = match error.hint() {
-                Some(hint) => format!("{hint}; {left}"),
-                None => left,
-            };
-            Err(error.with_hint(hint))
-        }
+        Err(error) => Err(error.with_more_hint(&left)),
         Ok(()) => {
             let nothing = progress.restored.is_empty() && progress.globals.done == 0;
             if let Some(error) = progress.first.filter(|_| nothing) {

@@ -109,11 +109,7 @@ pub(super) async fn run(
         Err(error) if error.kind() == ErrorKind::Cancelled => {
             Ok(Outcome::Cancelled { left: writer.out.left() })
         }
-        Err(error) => {
-            let left = writer.out.left();
-            let hint = error.hint().map_or(left.clone(), |hint| format!("{hint}; {left}"));
-            Err(error.with_hint(hint))
-        }
+        Err(error) => Err(error.with_more_hint(&writer.out.left())),
     }
 }
 
