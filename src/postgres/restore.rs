@@ -9,7 +9,7 @@
 //!                                                                          rows, large objects
 //!                                                                          ledger ─► outcome
 //! ```
-//! `kind`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
+//! `kind`, `newer`, `select`, `whole`, `graph`, `schedule`, `statement` and `ledger` are pure.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,6 +39,7 @@ mod job;
 mod large_object;
 mod lead;
 mod ledger;
+mod newer;
 mod output;
 mod plan;
 mod prepare;

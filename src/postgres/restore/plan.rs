@@ -11,6 +11,7 @@ use crate::model::size::Bytes;
 use crate::model::spec::{Compression, JobSpec, RestoreSpec, is_standard_stream};
 
 use super::lead::data_objects;
+use super::newer;
 use super::output::Script;
 use super::prepare::Prepared;
 use super::select::Choice;
@@ -214,9 +215,9 @@ fn transaction_size(spec: &RestoreSpec) -> Option<String> {
 }
 
 fn older_server(prepared: &Prepared) -> Option<String> {
-    let source = &prepared.source.head.header.server_version;
-    let target = &prepared.session.server;
-    let major = source.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()?;
+    let head = &prepared.source.head;
+    let (source, target) = (&head.header.server_version, &prepared.session.server);
+    let major = newer::source_major(head)?;
     (target.version_num / 10_000 < major).then(|| {
         format!(
             "the target server ({}) is older than the source ({source}): newer features of \

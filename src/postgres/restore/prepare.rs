@@ -13,6 +13,7 @@ use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session};
 
 use super::database;
+use super::newer;
 use super::rename::Renames;
 use super::select::Choice;
 use super::source::{Opened, Source};
@@ -65,6 +66,9 @@ impl Prepared {
         choice.follow(&source, spec);
         drop_statistics(&source, &mut choice, session.server.version_num, &mut warnings);
         let entries = &source.head.entries;
+        let wanted = choice.order.iter().filter_map(|at| entries.get(*at));
+        let target = session.server.version_num / 10_000;
+        warnings.extend(newer::subscriptions(&source.head, wanted, target));
         let mut survey =
             Survey::make(&session.client, entries, &choice, spec, !spec.create_database).await?;
         for left_out in choice.settle_references(|name| survey.relations.contains_key(name)) {

@@ -57,6 +57,10 @@ fn by_us(source: &Source, newest: &Source, way: Way, archive: &Path) -> Result<C
     if output.status.code() != expected {
         return Err(format!("ended with {:?}: {words}", output.status));
     }
+    // The server's defaults are told, not only taken.
+    if source.major < 16 && !words.contains("SET (run_as_owner = true") {
+        return Err(format!("nothing is said of the subscription's owner: {words}"));
+    }
     Ok(came(newest, &database, refusals))
 }
 
