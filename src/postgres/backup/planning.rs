@@ -1,6 +1,6 @@
 //! What a backup would do, as a value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::archive::toc::TocEntry;
@@ -73,27 +73,30 @@ struct Overview {
 impl Overview {
     fn of(dump: &SchemaDump, server: &ServerInfo) -> Result<Self> {
         let mut overview = Self::default();
+        let foreign = dump.tables.iter().filter(|table| table.foreign);
+        let copied: HashSet<String> = foreign.map(|table| table.name.to_string()).collect();
         for entry in dump.entries.iter() {
             let entry = entry?;
             let is_definition = !matches!(entry.section, None | Some(Section::Data));
             overview.definitions += usize::from(is_definition);
             overview.tables += usize::from(entry.desc == "TABLE");
-            overview.warnings.extend(warning(&entry, server));
+            overview.warnings.extend(warning(&entry, server, &copied));
         }
         Ok(overview)
     }
 }
 
-/// What is not saved of an object though its definition is.
-fn warning(entry: &TocEntry, server: &ServerInfo) -> Option<String> {
+/// What is not saved of an object though its definition is; `copied` are foreign tables whose rows are.
+fn warning(entry: &TocEntry, server: &ServerInfo, copied: &HashSet<String>) -> Option<String> {
     let name = || match &entry.namespace {
         Some(schema) => format!("{schema}.{}", entry.tag),
         None => entry.tag.clone(),
     };
     let unlogged = || entry.defn.as_ref().is_some_and(|sql| sql.contains("CREATE UNLOGGED TABLE"));
     match entry.desc.as_str() {
-        "FOREIGN TABLE" => Some(format!(
-            "{} is a foreign table: its definition is saved, its rows are not",
+        "FOREIGN TABLE" if !copied.contains(&name()) => Some(format!(
+            "{} is a foreign table: its definition is saved, its rows are not; \
+             --include-foreign-data takes those of a server",
             name()
         )),
         "TABLE" if server.in_recovery && unlogged() => {

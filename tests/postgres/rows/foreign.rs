@@ -30,7 +30,11 @@ async fn rows_of_chosen_servers_are_copied_as_pg_dump_copies_them() {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("a.dump");
     let selection = Selection { foreign_data: patterns(&["lo*"]), ..Selection::default() };
-    complete(&BackupSpec { selection, ..spec(server, &database, &archive) }).await;
+    let spec = BackupSpec { selection, ..spec(server, &database, &archive) };
+    let plan = dbbackup::postgres::backup::plan(&spec, &Config::default()).await.unwrap();
+    let of = |name| plan.warnings.iter().filter(|text: &&String| text.contains(name)).count();
+    assert_eq!((of("public.far"), of("public.empty")), (0, 1), "{:?}", plan.warnings);
+    complete(&spec).await;
     let theirs = server.dump_text(&database, &["--include-foreign-data=lo*"]);
     let ours = script(server, &archive);
     assert_eq!(rows_of(&ours, "public.far"), rows_of(&theirs, "public.far"));
