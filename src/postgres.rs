@@ -14,6 +14,7 @@ pub mod browse;
 pub mod cluster;
 pub mod connect;
 mod globals;
+mod newer;
 mod partial;
 pub mod restore;
 pub mod schema;

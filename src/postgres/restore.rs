@@ -39,7 +39,6 @@ mod job;
 mod large_object;
 mod lead;
 mod ledger;
-mod newer;
 mod output;
 mod plan;
 mod prepare;

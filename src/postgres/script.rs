@@ -66,11 +66,11 @@ pub(super) struct Script {
 pub(super) async fn plan(spec: &RestoreSpec, config: &Config, script: Script) -> Result<Plan> {
     check::options(spec, config)?;
     let params = params(spec, config)?;
-    let target = look(spec, &params).await?;
-    let overview = overview(&script, target.as_ref(), CancellationToken::new()).await?;
+    let reached = look(spec, params).await?;
+    let stop = CancellationToken::new();
+    let overview = overview(&script, reached.target.as_ref(), stop).await?;
     let picked = check::picked(spec, overview.as_ref())?;
-    let reached = (&params, target.as_ref());
-    Ok(plan::plan(spec, &script, overview.as_ref(), reached, picked.as_deref()))
+    Ok(plan::plan(spec, &script, overview.as_ref(), &reached, picked.as_deref()))
 }
 
 /// Runs the script. `Ok` is complete, incomplete or cancelled; an error means that it failed.
@@ -108,19 +108,20 @@ async fn prepare(
 ) -> Result<Prepared> {
     check::options(spec, config)?;
     let params = params(spec, config)?;
-    let target = look(spec, &params).await?;
+    let reached = look(spec, params).await?;
     work.phase(Phase::Reading).await;
-    let overview = overview(script, target.as_ref(), work.cancel.child_token()).await?;
+    let overview = overview(script, reached.target.as_ref(), work.cancel.child_token()).await?;
     let picked = check::picked(spec, overview.as_ref())?;
     if picked.is_none() {
         check::consent(spec, overview.as_ref())?;
     }
-    for warning in plan::warnings(spec, overview.as_ref(), &params, picked.as_deref()) {
+    for warning in plan::warnings(spec, overview.as_ref(), &reached, picked.as_deref()) {
         work.message(Level::Warning, warning).await;
     }
     let (objects, bytes) =
         overview.as_ref().map_or((0, 0), |found| plan::totals(found, picked.as_deref()));
     work.emit(JobEvent::Totals { objects, bytes, rows: None }).await;
+    let params = reached.params;
     Ok(Prepared { params, looked_through: overview.is_some(), picked })
 }
 
@@ -184,13 +185,24 @@ fn params(spec: &RestoreSpec, config: &Config) -> Result<ConnParams> {
     Ok(ConnParams::resolve(&spec.target, config)?.with_database(&spec.database))
 }
 
-/// Looks at the target, unless it is to be made.
-async fn look(spec: &RestoreSpec, params: &ConnParams) -> Result<Option<Target>> {
+/// Where a script is to run.
+struct Reached {
+    params: ConnParams,
+    /// Version of the server, as it numbers itself.
+    version_num: u32,
+    /// A session in the database, unless that is to be made.
+    target: Option<Target>,
+}
+
+/// Looks at the target.
+async fn look(spec: &RestoreSpec, params: ConnParams) -> Result<Reached> {
     if spec.create_database {
-        session::refuse_existing(params, spec).await?;
-        return Ok(None);
+        let version_num = session::refuse_existing(&params, spec).await?;
+        return Ok(Reached { params, version_num, target: None });
     }
-    Target::open(params, None, false).await.map(Some)
+    let target = Target::open(&params, None, false).await?;
+    let version_num = target.session.server.version_num;
+    Ok(Reached { params, version_num, target: Some(target) })
 }
 
 /// Reads the whole of a file; a pipe is left alone.

@@ -9,9 +9,9 @@ use crate::model::name::quote_always;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::Bytes;
 use crate::model::spec::{Compression, JobSpec, RestoreSpec, is_standard_stream};
+use crate::postgres::newer;
 
 use super::lead::data_objects;
-use super::newer;
 use super::output::Script;
 use super::prepare::Prepared;
 use super::select::Choice;
@@ -217,7 +217,7 @@ fn transaction_size(spec: &RestoreSpec) -> Option<String> {
 fn older_server(prepared: &Prepared) -> Option<String> {
     let head = &prepared.source.head;
     let (source, target) = (&head.header.server_version, &prepared.session.server);
-    let major = newer::source_major(head)?;
+    let major = newer::major(source)?;
     (target.version_num / 10_000 < major).then(|| {
         format!(
             "the target server ({}) is older than the source ({source}): newer features of \

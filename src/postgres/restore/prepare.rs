@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::conn::Target;
 use crate::model::spec::RestoreSpec;
 use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::newer;
 
 use super::database;
-use super::newer;
 use super::rename::Renames;
 use super::select::Choice;
 use super::source::{Opened, Source};
@@ -68,7 +68,7 @@ impl Prepared {
         let entries = &source.head.entries;
         let wanted = choice.order.iter().filter_map(|at| entries.get(*at));
         let target = session.server.version_num / 10_000;
-        warnings.extend(newer::subscriptions(&source.head, wanted, target));
+        warnings.extend(newer::subscriptions(&source.head.header.server_version, wanted, target));
         let mut survey =
             Survey::make(&session.client, entries, &choice, spec, !spec.create_database).await?;
         for left_out in choice.settle_references(|name| survey.relations.contains_key(name)) {

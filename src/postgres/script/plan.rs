@@ -8,29 +8,29 @@ use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::Bytes;
 use crate::model::spec::{Codec, Compression, JobSpec, RestoreSpec};
-use crate::postgres::connect::ConnParams;
+use crate::postgres::newer;
 
-use super::Script;
 use super::overview::Overview;
 use super::session::Target;
+use super::{Reached, Script};
 
 /// Makes the plan.
 pub(super) fn plan(
     spec: &RestoreSpec,
     script: &Script,
     overview: Option<&Overview>,
-    (params, target): (&ConnParams, Option<&Target>),
+    reached: &Reached,
     picked: Option<&[HashSet<u32>]>,
 ) -> Plan {
     let job = JobSpec::Restore(spec.clone());
     Plan {
         title: job.title(),
-        facts: facts(spec, script, overview, target),
+        facts: facts(spec, script, overview, reached.target.as_ref()),
         objects: overview.map(|overview| objects(overview, picked)).unwrap_or_default(),
         data_objects: overview.map_or(0, |overview| totals(overview, picked).0),
         bytes: overview.map_or(0, |overview| overview.bytes),
         locks: vec!["whatever the statements of the script take, one after another".to_owned()],
-        warnings: warnings(spec, overview, params, picked),
+        warnings: warnings(spec, overview, reached, picked),
         endangers: if picked.is_none() { endangers(overview) } else { Vec::new() },
         command_line: command_line::render(&job),
     }
@@ -131,10 +131,10 @@ fn endangers(overview: Option<&Overview>) -> Vec<String> {
 pub(super) fn warnings(
     spec: &RestoreSpec,
     overview: Option<&Overview>,
-    params: &ConnParams,
+    reached: &Reached,
     picked: Option<&[HashSet<u32>]>,
 ) -> Vec<String> {
-    let mut warnings = params.warnings().to_vec();
+    let mut warnings = reached.params.warnings().to_vec();
     let Some(overview) = overview else {
         warnings.push(
             "a script from a pipe cannot be looked through first: what is refused in it, or \
@@ -150,6 +150,9 @@ pub(super) fn warnings(
         }
         None => {}
     }
+    let entries = wanted(overview, picked).map(|(entry, _)| entry);
+    let major = reached.version_num / 10_000;
+    warnings.extend(newer::subscriptions(&overview.index.server_version, entries, major));
     warnings.push(
         "a script does whatever its statements say, with the rights of the role that runs it"
             .to_owned(),

@@ -108,13 +108,13 @@ impl Target {
     }
 }
 
-/// Refuses to make a database that is there.
-pub(super) async fn refuse_existing(params: &ConnParams, spec: &RestoreSpec) -> Result<()> {
+/// Refuses to make a database that is there; returns the version of the server.
+pub(super) async fn refuse_existing(params: &ConnParams, spec: &RestoreSpec) -> Result<u32> {
     let session = open(&database::maintenance(params, &spec.database)).await?;
     if database::exists(&session.client, &spec.database).await? {
         return Err(database::already_there(&spec.database));
     }
-    Ok(())
+    Ok(session.server.version_num)
 }
 
 /// Makes the database of the run, from nothing.

@@ -1,7 +1,6 @@
 //! What a newer server understands otherwise than the one the backup is of. Definitions are written so
 //! that their own server takes them again, without words that only newer ones know. Pure.
 
-use crate::archive::head::Head;
 use crate::archive::toc::TocEntry;
 
 /// An option of subscriptions that older servers do not have and newer ones have another default for:
@@ -9,19 +8,18 @@ use crate::archive::toc::TocEntry;
 const OF_SUBSCRIPTIONS: [(u32, u32, &str); 2] =
     [(16, 16, "run_as_owner = true"), (14, 18, "streaming = off")];
 
-/// The major version of the server that was dumped.
-pub(super) fn source_major(head: &Head) -> Option<u32> {
-    let version = &head.header.server_version;
+/// The major version of the server that was dumped, of the version that the backup tells.
+pub(super) fn major(version: &str) -> Option<u32> {
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// A warning for each subscription that would work in another way.
 pub(super) fn subscriptions<'a>(
-    head: &'a Head,
+    server_version: &str,
     wanted: impl Iterator<Item = &'a TocEntry> + 'a,
     target: u32,
 ) -> impl Iterator<Item = String> + 'a {
-    let source = source_major(head).unwrap_or(u32::MAX);
+    let source = major(server_version).unwrap_or(u32::MAX);
     wanted.filter(|entry| entry.desc == "SUBSCRIPTION").filter_map(move |entry| {
         let words = changed(entry.defn.as_deref().unwrap_or_default(), source, target);
         (!words.is_empty()).then(|| {
