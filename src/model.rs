@@ -11,6 +11,7 @@ pub mod command_line;
 pub mod conn;
 pub mod course;
 pub mod error_kind;
+pub mod hook;
 pub mod id;
 pub mod job;
 pub mod meter;

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::{Error, Result};
+use crate::model::hook::HookOutcome;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, Level};
 use crate::model::record::JobRecord;
@@ -97,6 +98,20 @@ fn describe(event: &JobEvent) -> (&'static str, String) {
         JobEvent::Throttle { limit, paused } => {
             let limit = crate::model::size::RateLimit(*limit);
             format!("limit {limit}{}", if *paused { ", paused" } else { "" })
+        }
+        JobEvent::HookStarted { name, point, database, what, .. } => {
+            let of = database.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+            format!("hook {name} at {point}{of} begins: {what}")
+        }
+        JobEvent::HookLine { name, stream, text, .. } => {
+            format!("hook {name} {}: {text}", stream.tag())
+        }
+        JobEvent::HookEnded { outcome, .. } => {
+            let took = crate::model::hook::seconds(outcome.millis);
+            let HookOutcome { name, point, end, attempts, lines, .. } = &**outcome;
+            format!(
+                "hook {name} at {point} ended: {end}; {took}, attempts {attempts}, lines {lines}"
+            )
         }
         JobEvent::Finished { outcome, output } => {
             let made = output.as_ref().map(|path| format!(": {}", path.display()));

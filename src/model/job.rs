@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error_kind::ErrorKind;
+use super::hook::{HookOutcome, HookPoint, HookStream};
 use super::spec::JobSpec;
 
 /// Where a job stands.
@@ -19,6 +20,8 @@ use super::spec::JobSpec;
 pub enum Phase {
     /// Accepted, not begun.
     Queued,
+    /// Hooks run before the job, or after it.
+    Hooks,
     /// Opening connections.
     Connecting,
     /// Reading the catalog, or the archive's table of contents.
@@ -43,6 +46,7 @@ impl Phase {
     pub fn label(self) -> &'static str {
         match self {
             Self::Queued => "queued",
+            Self::Hooks => "running hooks",
             Self::Connecting => "connecting",
             Self::Reading => "reading",
             Self::PreData => "definitions",
@@ -190,6 +194,37 @@ pub enum JobEvent {
         /// Whether the job is paused.
         paused: bool,
     },
+    /// A hook begins.
+    HookStarted {
+        /// Tells this run from others of the same hook, within the job.
+        run: u32,
+        /// The hook.
+        name: String,
+        /// Where in the job's life.
+        point: HookPoint,
+        /// The database it runs for, where it runs for one.
+        database: Option<String>,
+        /// What it does, without any secret.
+        what: String,
+    },
+    /// A hook wrote a line.
+    HookLine {
+        /// Which run.
+        run: u32,
+        /// The hook.
+        name: String,
+        /// Where it wrote it.
+        stream: HookStream,
+        /// The line; without characters that steer a terminal, cut where it was too long.
+        text: String,
+    },
+    /// A hook ended.
+    HookEnded {
+        /// Which run.
+        run: u32,
+        /// How it went.
+        outcome: Box<HookOutcome>,
+    },
     /// The end; always the last.
     Finished {
         /// How it ended.
@@ -232,6 +267,9 @@ pub struct JobState {
     /// The file that was made.
     #[serde(default, with = "crate::model::path::optional")]
     pub output: Option<PathBuf>,
+    /// How its hooks went, in the order of their ends.
+    #[serde(default)]
+    pub hooks: Vec<HookOutcome>,
 }
 
 impl Default for JobState {
@@ -251,6 +289,7 @@ impl Default for JobState {
             paused: false,
             outcome: None,
             output: None,
+            hooks: Vec::new(),
         }
     }
 }
@@ -296,6 +335,8 @@ impl JobState {
                 self.limit = *limit;
                 self.paused = *paused;
             }
+            JobEvent::HookStarted { .. } | JobEvent::HookLine { .. } => {}
+            JobEvent::HookEnded { outcome, .. } => self.hooks.push((**outcome).clone()),
             JobEvent::Finished { outcome, output } => {
                 self.phase = Phase::Finished;
                 self.ended = Some(at);

@@ -121,6 +121,9 @@ fn of_database(name: &str, loan: &Loan, event: JobEvent) -> Option<JobEvent> {
         JobEvent::Message { level, text } => {
             JobEvent::Message { level, text: format!("{name}: {text}") }
         }
+        event @ (JobEvent::HookStarted { .. }
+        | JobEvent::HookLine { .. }
+        | JobEvent::HookEnded { .. }) => event,
         JobEvent::Accepted { .. }
         | JobEvent::Phase(_)
         | JobEvent::Totals { .. }
