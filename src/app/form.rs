@@ -1,6 +1,7 @@
 //! A form: labelled fields of text, yes or no, and one of several.
 
 use super::text::TextField;
+use crate::model::spec::{Parts, Section};
 
 /// Names a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,21 +310,38 @@ impl Form {
 /// Most connections of one job.
 const MOST_JOBS: usize = 64;
 
-/// The options of [`FieldId::Parts`].
+/// The options of [`FieldId::Parts`]: the sections stand alone and by twos.
 #[must_use]
 pub fn parts_options() -> Vec<String> {
-    ["definitions and rows", "definitions only", "rows only"].map(str::to_owned).into()
+    let kinds = ["definitions and rows", "definitions only", "rows only"];
+    let kinds = kinds.into_iter().map(str::to_owned);
+    let sections = SECTIONS.iter().map(|sections| {
+        let words: Vec<&str> = sections.iter().map(|section| section.word()).collect();
+        format!("only {}", words.join(" and "))
+    });
+    kinds.chain(sections).collect()
 }
 
 /// The parts that an option of [`parts_options`] means.
 #[must_use]
-pub fn parts(option: usize) -> crate::model::spec::Parts {
-    crate::model::spec::Parts {
+pub fn parts(option: usize) -> Parts {
+    let sections = option.checked_sub(3).and_then(|at| SECTIONS.get(at)).copied();
+    Parts {
         schema_only: option == 1,
         data_only: option == 2,
-        ..Default::default()
+        sections: sections.unwrap_or_default().into(),
     }
 }
+
+/// What `--section` can say, but for all three.
+const SECTIONS: [&[Section]; 6] = [
+    &[Section::PreData],
+    &[Section::Data],
+    &[Section::PostData],
+    &[Section::PreData, Section::Data],
+    &[Section::Data, Section::PostData],
+    &[Section::PreData, Section::PostData],
+];
 
 #[cfg(test)]
 mod tests {
@@ -346,8 +364,20 @@ mod tests {
     fn choices_turn_in_a_circle() {
         let mut form = Form::new(vec![Field::choice(FieldId::Parts, "", parts_options(), "")]);
         form.turn(false);
-        assert!(parts(form.chosen(FieldId::Parts)).data_only);
+        let sections = vec![Section::PreData, Section::PostData];
+        assert_eq!(parts(form.chosen(FieldId::Parts)), Parts { sections, ..Parts::default() });
         form.turn(true);
-        assert_eq!(parts(form.chosen(FieldId::Parts)), crate::model::spec::Parts::default());
+        assert_eq!(parts(form.chosen(FieldId::Parts)), Parts::default());
+    }
+
+    #[test]
+    fn what_the_parts_say_is_what_they_mean() {
+        let options = parts_options();
+        let at = |words: &str| options.iter().position(|option| option == words).unwrap();
+        assert!(parts(at("definitions only")).schema_only);
+        assert!(parts(at("rows only")).data_only);
+        assert_eq!(parts(at("only post-data")).sections, [Section::PostData]);
+        let both = parts(at("only data and post-data"));
+        assert_eq!(both.sections, [Section::Data, Section::PostData]);
     }
 }

@@ -6,10 +6,6 @@ use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::spec::{ArchiveFormat, DatabaseChoice, RowFilter, Section};
 
-mod rename;
-
-pub(super) use rename::{rename_schema, rename_table};
-
 #[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
 pub(super) fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))

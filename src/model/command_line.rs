@@ -14,7 +14,7 @@ mod restore;
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
-use super::spec::{JobSpec, LeftOut, Parts, Section};
+use super::spec::{JobSpec, LeftOut, Parts};
 
 /// The command line, quoted for a POSIX shell, without any secret. A file name that is not UTF-8 is
 /// shown with replacement characters; [`arguments`] has it unharmed.
@@ -106,7 +106,7 @@ impl Words {
 
     fn sections(&mut self, parts: &Parts) {
         for section in &parts.sections {
-            self.value("--section", section_word(*section));
+            self.value("--section", section.word());
         }
     }
 
@@ -150,14 +150,6 @@ impl Words {
         if let Some(limit) = limit {
             self.value("--rate", exact_size(limit));
         }
-    }
-}
-
-fn section_word(section: Section) -> &'static str {
-    match section {
-        Section::PreData => "pre-data",
-        Section::Data => "data",
-        Section::PostData => "post-data",
     }
 }
 

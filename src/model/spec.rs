@@ -12,13 +12,13 @@ use super::size::RateLimit;
 mod cluster;
 mod compression;
 mod options;
+mod rename;
 mod selection;
 
 pub use cluster::{ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DatabaseChoice};
 pub use compression::{Codec, Compression, CompressionError};
-pub use options::{
-    DumpOptions, DumpSession, LeftOut, RestoreOptions, RowFormat, SchemaRename, TableRename,
-};
+pub use options::{DumpOptions, DumpSession, LeftOut, RestoreOptions, RowFormat};
+pub use rename::{SchemaRename, TableRename};
 pub use selection::{Parts, RowFilter, Section, Selection};
 
 /// A job of any kind.

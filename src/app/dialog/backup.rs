@@ -299,7 +299,12 @@ pub(super) fn writing_fields() -> [Field; 5] {
             CODECS.map(str::to_owned).into(),
             "-Z: pg_restore reads zstd and lz4 from version 17 on, gzip and none from 12 on",
         ),
-        Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
+        Field::choice(
+            Id::Parts,
+            "Take",
+            parts_options(),
+            "--schema-only, --data-only, --section: ← → choose",
+        ),
         Field::text(Id::Jobs, "Connections", JOBS, "-j: that copy rows at the same time, 1 to 64"),
         Field::text(
             Id::Rate,

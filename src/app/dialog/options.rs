@@ -1,24 +1,26 @@
 //! The less common options of a backup and a restore, as fields with their names on the command
 //! line: one table each says what a field is called, what it means, and what it changes.
 
+mod tables;
+
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use crate::app::form::{Field, FieldId, Form};
 use crate::app::text::words;
-use crate::model::pattern::Pattern;
-use crate::model::spec::{DumpOptions, LeftOut, RestoreOptions, RowFormat, Selection};
+use crate::model::spec::{DumpOptions, RestoreOptions, RowFormat, Selection};
 
-/// A yes or no of `T`.
-struct Flag<T> {
-    /// Its name on the command line.
-    name: &'static str,
-    /// What stands before the field.
-    label: &'static str,
-    /// What it means.
-    help: &'static str,
-    /// Where it is.
-    place: fn(&mut T) -> &mut bool,
-}
+use tables::{
+    ARCHIVE_VERSIONS, DUMP_FLAGS, Flag, GLOBALS_FLAGS, LARGE_OBJECTS, LEFT_OUT, PATTERNS,
+    RESTORE_FLAGS, ROWS, SCRIPT_FLAGS, SINGLE_RESTORE_FLAGS,
+};
+
+const RENAME_SCHEMA: &str = "--rename-schema";
+const RENAME_TABLE: &str = "--rename-table";
+const CONFLICTS: &str = "--on-conflict-do-nothing";
+/// What the server takes for `extra_float_digits`.
+const FLOAT_DIGITS: RangeInclusive<i8> = -15..=3;
 
 impl<T> Flag<T> {
     fn field(&self) -> Field {
@@ -33,221 +35,10 @@ fn take_flags<T>(form: &Form, flags: &[Flag<T>], options: &mut T) {
     }
 }
 
-/// A list of patterns in a selection.
-struct Patterns {
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-    place: fn(&mut Selection) -> &mut Vec<Pattern>,
-}
-
-const PATTERNS: [Patterns; 7] = [
-    Patterns {
-        name: "--exclude-table",
-        label: "Not the tables",
-        help: "-T: patterns by psql's rules, with blanks between",
-        place: |s| &mut s.exclude_tables,
-    },
-    Patterns {
-        name: "--exclude-schema",
-        label: "Not the schemas",
-        help: "-N: patterns by psql's rules, with blanks between",
-        place: |s| &mut s.exclude_schemas,
-    },
-    Patterns {
-        name: "--exclude-table-data",
-        label: "Not the rows of",
-        help: "--exclude-table-data: these tables are made empty",
-        place: |s| &mut s.exclude_table_data,
-    },
-    Patterns {
-        name: "--table-and-children",
-        label: "Tables with heirs",
-        help: "--table-and-children: only these, with all partitions and heirs",
-        place: |s| &mut s.tables_and_children,
-    },
-    Patterns {
-        name: "--extension",
-        label: "Extensions",
-        help: "-e: only these extensions, besides what is chosen above",
-        place: |s| &mut s.extensions,
-    },
-    Patterns {
-        name: "--exclude-extension",
-        label: "Not the extensions",
-        help: "--exclude-extension: patterns with blanks between",
-        place: |s| &mut s.exclude_extensions,
-    },
-    Patterns {
-        name: "--include-foreign-data",
-        label: "Rows of servers",
-        help: "--include-foreign-data: foreign servers whose tables' rows are copied too",
-        place: |s| &mut s.foreign_data,
-    },
-];
-
-const LEFT_OUT: [Flag<LeftOut>; 7] = [
-    Flag {
-        name: "--no-comments",
-        label: "Without comments",
-        help: "--no-comments: no COMMENT ON is stored",
-        place: |o| &mut o.comments,
-    },
-    Flag {
-        name: "--no-publications",
-        label: "Without publications",
-        help: "--no-publications",
-        place: |o| &mut o.publications,
-    },
-    Flag {
-        name: "--no-subscriptions",
-        label: "Without subscriptions",
-        help: "--no-subscriptions",
-        place: |o| &mut o.subscriptions,
-    },
-    Flag {
-        name: "--no-security-labels",
-        label: "Without security labels",
-        help: "--no-security-labels",
-        place: |o| &mut o.security_labels,
-    },
-    Flag {
-        name: "--no-policies",
-        label: "Without policies",
-        help: "--no-policies: row-level security is not stored",
-        place: |o| &mut o.policies,
-    },
-    Flag {
-        name: "--no-tablespaces",
-        label: "Without tablespaces",
-        help: "--no-tablespaces: everything goes to the default one",
-        place: |o| &mut o.tablespaces,
-    },
-    Flag {
-        name: "--no-table-access-method",
-        label: "Without access methods",
-        help: "--no-table-access-method: tables get the target's default one",
-        place: |o| &mut o.table_access_method,
-    },
-];
-
-const DUMP_FLAGS: [Flag<DumpOptions>; 8] = [
-    Flag {
-        name: "--no-toast-compression",
-        label: "Without TOAST compression",
-        help: "--no-toast-compression: columns get the target's default one",
-        place: |o| &mut o.no_toast_compression,
-    },
-    Flag {
-        name: "--no-unlogged-table-data",
-        label: "Not unlogged rows",
-        help: "--no-unlogged-table-data: unlogged tables are made empty",
-        place: |o| &mut o.no_unlogged_table_data,
-    },
-    Flag {
-        name: "--statistics",
-        label: "Planner statistics",
-        help: "--statistics: for a restore into PostgreSQL 18 or newer",
-        place: |o| &mut o.statistics,
-    },
-    Flag {
-        name: "--sequence-data",
-        label: "Values of sequences",
-        help: "--sequence-data: also where only definitions are taken",
-        place: |o| &mut o.sequence_data,
-    },
-    Flag {
-        name: "--load-via-partition-root",
-        label: "Load through the root",
-        help: "--load-via-partition-root: rows find their partition anew",
-        place: |o| &mut o.load_via_partition_root,
-    },
-    Flag {
-        name: "--quote-all-identifiers",
-        label: "Quote all names",
-        help: "--quote-all-identifiers",
-        place: |o| &mut o.quote_all_identifiers,
-    },
-    Flag {
-        name: "--enable-row-security",
-        label: "Row security",
-        help: "--enable-row-security: take just the rows that this user may see",
-        place: |o| &mut o.enable_row_security,
-    },
-    Flag {
-        name: "--serializable-deferrable",
-        label: "Serializable",
-        help: "--serializable-deferrable: wait for a snapshot without anomalies",
-        place: |o| &mut o.session.serializable_deferrable,
-    },
-];
-
-const SCRIPT_FLAGS: [Flag<DumpOptions>; 3] = [
-    Flag {
-        name: "--clean",
-        label: "Script drops first",
-        help: "--clean: the plain script drops what it makes",
-        place: |o| &mut o.clean,
-    },
-    Flag {
-        name: "--if-exists",
-        label: "Script drops if there",
-        help: "--if-exists: its DROPs find nothing wrong with absent objects",
-        place: |o| &mut o.if_exists,
-    },
-    Flag {
-        name: "--create",
-        label: "Script makes database",
-        help: "--create: the plain script makes the database and connects to it",
-        place: |o| &mut o.create,
-    },
-];
-
-/// Of the script of a cluster's globals.
-const GLOBALS_FLAGS: [Flag<DumpOptions>; 2] = [
-    Flag {
-        name: "--clean",
-        label: "Script drops first",
-        help: "--clean: the script of the globals drops roles and tablespaces, psql runs it",
-        place: |o| &mut o.clean,
-    },
-    Flag {
-        name: "--if-exists",
-        label: "Script drops if there",
-        help: "--if-exists: its DROPs find nothing wrong with absent roles and tablespaces",
-        place: |o| &mut o.if_exists,
-    },
-];
-
-const RESTORE_FLAGS: [Flag<RestoreOptions>; 3] = [
-    Flag {
-        name: "--no-statistics",
-        label: "Without statistics",
-        help: "--no-statistics: run ANALYZE afterwards",
-        place: |o| &mut o.no_statistics,
-    },
-    Flag {
-        name: "--no-data-for-failed-tables",
-        label: "No rows for failed tables",
-        help: "--no-data-for-failed-tables: rows are left out where the table could not be made",
-        place: |o| &mut o.no_data_for_failed_tables,
-    },
-    Flag {
-        name: "--no-tuning",
-        label: "Sessions as they are",
-        help: "--no-tuning: no more memory and helpers for index builds, each commit waits for the disk",
-        place: |o| &mut o.no_tuning,
-    },
-];
-
-/// How rows can be written: the options of `--inserts`.
-const ROWS: [&str; 4] = ["COPY", "INSERT", "INSERT with names", "INSERT of 100 rows"];
-const LARGE_OBJECTS: [&str; 3] = ["with everything", "yes", "no"];
-
 /// The less common fields of a backup.
 pub(super) fn dump_fields() -> Vec<Field> {
-    let mut fields = vec![
-        rows_field(),
+    let mut fields = Vec::from(row_fields());
+    fields.extend([
         choice(
             "--large-objects",
             "Large objects",
@@ -264,9 +55,14 @@ pub(super) fn dump_fields() -> Vec<Field> {
             "Rows up to",
             "--max-rows: only rows of tables that have at most so many",
         ),
-    ];
+    ]);
     fields.extend(PATTERNS.iter().map(|p| text(p.name, p.label, p.help)));
+    fields.push(
+        text("--snapshot", "Snapshot", "--snapshot: one that another session exported")
+            .empty("a new one"),
+    );
     fields.extend(session_fields());
+    fields.push(superuser_field());
     fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(DUMP_FLAGS.iter().chain(&SCRIPT_FLAGS).map(Flag::field));
     fields
@@ -274,7 +70,7 @@ pub(super) fn dump_fields() -> Vec<Field> {
 
 /// Those of a cluster's backup: what chooses objects of one database is not among them.
 pub(super) fn cluster_dump_fields() -> Vec<Field> {
-    let mut fields = vec![rows_field()];
+    let mut fields = Vec::from(row_fields());
     fields.extend(session_fields());
     fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(DUMP_FLAGS.iter().chain(&GLOBALS_FLAGS).map(Flag::field));
@@ -290,11 +86,20 @@ fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
     Field::text(FieldId::Option(name), label, "", help).more()
 }
 
-fn rows_field() -> Field {
-    choice("--inserts", "Rows as", &ROWS, "--inserts, --column-inserts, --rows-per-insert")
+fn row_fields() -> [Field; 2] {
+    let conflicts = "--on-conflict-do-nothing: rows that are there already are no errors";
+    [
+        choice("--inserts", "Rows as", &ROWS, "--inserts, --column-inserts, --rows-per-insert"),
+        Field::toggle(FieldId::Option(CONFLICTS), "Pass over conflicts", false, conflicts).more(),
+    ]
 }
 
-fn session_fields() -> [Field; 3] {
+fn superuser_field() -> Field {
+    text("--superuser", "Superuser", "--superuser: who stops triggers; empty for the user himself")
+}
+
+fn session_fields() -> [Field; 5] {
+    let versions = ARCHIVE_VERSIONS.map(|(label, _)| label);
     [
         text("--role", "As role", "--role: SET ROLE to it before anything is read"),
         text(
@@ -303,6 +108,17 @@ fn session_fields() -> [Field; 3] {
             "--lock-wait-timeout: milliseconds until a table's lock is given up; empty waits",
         ),
         text("--encoding", "Encoding", "-E: by PostgreSQL's name; empty for UTF8"),
+        text(
+            "--extra-float-digits",
+            "Digits of floats",
+            "--extra-float-digits: -15 to 3; empty for all that they have",
+        ),
+        choice(
+            "--archive-version",
+            "Archive version",
+            &versions,
+            "--archive-version: zstd and lz4 need 1.15 or newer",
+        ),
     ]
 }
 
@@ -314,7 +130,21 @@ pub(super) fn restore_fields() -> Vec<Field> {
         "",
         "--transaction-size: commit after so many objects; empty for each by itself",
     );
-    let mut fields = vec![transaction.more()];
+    let mut fields = vec![
+        text(
+            RENAME_SCHEMA,
+            "Rename schemas",
+            "--rename-schema FROM:TO: what is in the one goes into the other; blanks between",
+        ),
+        text(
+            RENAME_TABLE,
+            "Rename tables",
+            "--rename-table SCHEMA.FROM:TO: another name in its schema; blanks between",
+        ),
+        transaction.more(),
+        superuser_field(),
+    ];
+    fields.extend(SINGLE_RESTORE_FLAGS.iter().map(Flag::field));
     fields.extend(cluster_restore_fields());
     fields
 }
@@ -327,7 +157,7 @@ pub(super) fn cluster_restore_fields() -> impl Iterator<Item = Field> {
 /// Reads the less common fields of a backup; nothing if one cannot be read.
 pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<DumpOptions> {
     for list in &PATTERNS {
-        let patterns = read_patterns(form, list.name)?;
+        let patterns = read_words(form, list.name)?;
         (list.place)(selection).extend(patterns);
     }
     selection.min_rows = read_optional(form, "--min-rows")?;
@@ -336,7 +166,7 @@ pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<Du
     take_flags(form, &LEFT_OUT, &mut options.left_out);
     take_flags(form, &DUMP_FLAGS, &mut options);
     take_flags(form, &SCRIPT_FLAGS, &mut options);
-    options.rows = rows(form.chosen(FieldId::Option("--inserts")));
+    options.rows = read_rows(form)?;
     options.large_objects = match form.chosen(FieldId::Option("--large-objects")) {
         1 => Some(true),
         2 => Some(false),
@@ -345,6 +175,11 @@ pub(super) fn read_dump(form: &mut Form, selection: &mut Selection) -> Option<Du
     options.session.lock_wait_timeout = read_optional(form, "--lock-wait-timeout")?;
     options.session.role = text_of(form, "--role");
     options.session.encoding = text_of(form, "--encoding");
+    options.session.snapshot = text_of(form, "--snapshot");
+    options.session.extra_float_digits = read_float_digits(form)?;
+    options.superuser = text_of(form, "--superuser");
+    let version = form.chosen(FieldId::Option("--archive-version"));
+    options.archive_version = ARCHIVE_VERSIONS.get(version).and_then(|(_, minor)| *minor);
     Some(options)
 }
 
@@ -353,22 +188,42 @@ pub(super) fn read_restore(form: &mut Form) -> Option<RestoreOptions> {
     let mut options = RestoreOptions::default();
     take_flags(form, &LEFT_OUT, &mut options.left_out);
     take_flags(form, &RESTORE_FLAGS, &mut options);
+    take_flags(form, &SINGLE_RESTORE_FLAGS, &mut options);
     options.transaction_size = read_optional(form, "--transaction-size")?;
+    options.rename_schemas = read_words(form, RENAME_SCHEMA)?;
+    options.rename_tables = read_words(form, RENAME_TABLE)?;
+    options.superuser = text_of(form, "--superuser");
     Some(options)
 }
 
-fn rows(option: usize) -> RowFormat {
+fn read_rows(form: &mut Form) -> Option<RowFormat> {
+    let on_conflict_do_nothing = form.is_on(FieldId::Option(CONFLICTS));
     let inserts = |rows: u32, column_names| RowFormat::Inserts {
         rows_per_insert: NonZeroU32::MIN.saturating_add(rows - 1),
         column_names,
-        on_conflict_do_nothing: false,
+        on_conflict_do_nothing,
     };
-    match option {
-        1 => inserts(1, false),
-        2 => inserts(1, true),
-        3 => inserts(100, false),
-        _ => RowFormat::Copy,
+    match form.chosen(FieldId::Option("--inserts")) {
+        1 => Some(inserts(1, false)),
+        2 => Some(inserts(1, true)),
+        3 => Some(inserts(100, false)),
+        _ if on_conflict_do_nothing => {
+            form.complain(FieldId::Option(CONFLICTS), "only INSERTs can: choose them for the rows");
+            None
+        }
+        _ => Some(RowFormat::Copy),
     }
+}
+
+#[expect(clippy::option_option, reason = "empty and wrong are two things")]
+fn read_float_digits(form: &mut Form) -> Option<Option<i8>> {
+    let name = "--extra-float-digits";
+    let digits = read_optional(form, name)?;
+    if digits.is_some_and(|digits| !FLOAT_DIGITS.contains(&digits)) {
+        form.complain(FieldId::Option(name), "write a number from -15 to 3");
+        return None;
+    }
+    Some(digits)
 }
 
 fn text_of(form: &Form, name: &'static str) -> Option<String> {
@@ -387,23 +242,21 @@ where
     form.read(FieldId::Option(name)).map(Some)
 }
 
-fn read_patterns(form: &mut Form, name: &'static str) -> Option<Vec<Pattern>> {
+/// Values with blanks between; nothing if one cannot be read.
+fn read_words<T: FromStr<Err: std::fmt::Display>>(
+    form: &mut Form,
+    name: &'static str,
+) -> Option<Vec<T>> {
     let id = FieldId::Option(name);
-    let patterns: Result<Vec<Pattern>, _> =
-        words(form.text(id)).into_iter().map(str::parse::<Pattern>).collect();
-    match patterns {
-        Ok(patterns) => Some(patterns),
-        Err(error) => {
-            form.complain(id, error.to_string());
-            None
-        }
-    }
+    let values: Result<Vec<T>, _> = words(form.text(id)).into_iter().map(str::parse).collect();
+    values.map_err(|error| form.complain(id, error.to_string())).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::form::Value;
+    use crate::model::pattern::Pattern;
 
     fn turn_on(form: &mut Form, name: &'static str) {
         for field in form.fields.iter_mut().filter(|f| f.id == FieldId::Option(name)) {
@@ -429,7 +282,7 @@ mod tests {
             *(flag.place)(&mut options) = false;
             assert_eq!(options, DumpOptions::default(), "{}", flag.name);
         }
-        for flag in &RESTORE_FLAGS {
+        for flag in RESTORE_FLAGS.iter().chain(&SINGLE_RESTORE_FLAGS) {
             let mut form = Form::new(restore_fields());
             turn_on(&mut form, flag.name);
             let mut options = read_restore(&mut form).unwrap();
@@ -447,6 +300,52 @@ mod tests {
         read_dump(&mut form, &mut selection).unwrap();
         let texts: Vec<&str> = selection.exclude_tables.iter().map(Pattern::as_str).collect();
         assert_eq!(texts, ["log_*", r#""odd name".t"#]);
+    }
+
+    #[test]
+    fn values_are_read_out_of_their_fields() {
+        let mut form = Form::new(dump_fields());
+        form.set_text(FieldId::Option("--snapshot"), "00000003-1");
+        form.set_text(FieldId::Option("--extra-float-digits"), "0");
+        form.set_text(FieldId::Option("--superuser"), "root");
+        form.choose(FieldId::Option("--archive-version"), 2);
+        form.choose(FieldId::Option("--inserts"), 1);
+        turn_on(&mut form, CONFLICTS);
+        let options = read_dump(&mut form, &mut Selection::default()).unwrap();
+        assert_eq!(options.session.snapshot.as_deref(), Some("00000003-1"));
+        assert_eq!(options.session.extra_float_digits, Some(0));
+        assert_eq!(options.superuser.as_deref(), Some("root"));
+        assert_eq!(options.archive_version, Some(13));
+        let on_conflict_do_nothing = true;
+        let rows_per_insert = NonZeroU32::MIN;
+        let rows =
+            RowFormat::Inserts { rows_per_insert, column_names: false, on_conflict_do_nothing };
+        assert_eq!(options.rows, rows);
+
+        let mut form = Form::new(restore_fields());
+        form.set_text(FieldId::Option(RENAME_SCHEMA), r#"shop:old "a b":c"#);
+        form.set_text(FieldId::Option(RENAME_TABLE), "shop.orders:orders_old");
+        let options = read_restore(&mut form).unwrap();
+        let schemas = options.rename_schemas.iter().map(|r| (r.from.as_str(), r.to.as_str()));
+        assert_eq!(schemas.collect::<Vec<_>>(), [("shop", "old"), ("a b", "c")]);
+        assert_eq!(options.rename_tables[0].to, "orders_old");
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_complained_about_where_they_stand() {
+        for (name, value) in [("--extra-float-digits", "4"), ("--extra-float-digits", "x")] {
+            let mut form = Form::new(dump_fields());
+            form.set_text(FieldId::Option(name), value);
+            assert_eq!(read_dump(&mut form, &mut Selection::default()), None, "{name} {value}");
+            assert_eq!(form.focused().map(|field| field.id), Some(FieldId::Option(name)));
+        }
+        let mut form = Form::new(dump_fields());
+        turn_on(&mut form, CONFLICTS);
+        assert_eq!(read_dump(&mut form, &mut Selection::default()), None);
+        let mut form = Form::new(restore_fields());
+        form.set_text(FieldId::Option(RENAME_SCHEMA), "shop");
+        assert_eq!(read_restore(&mut form), None);
+        assert_eq!(form.focused().map(|field| field.id), Some(FieldId::Option(RENAME_SCHEMA)));
     }
 
     #[test]

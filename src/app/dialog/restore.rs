@@ -160,8 +160,9 @@ impl RestoreDialog {
         }
         let mut options = options::read_restore(form)?;
         // As on the command line: rows alone, and definitions alone, come without statistics.
-        options.no_statistics |= form.chosen(FieldId::Parts) != 0;
         let form = &self.form;
+        let parts = parts(form.chosen(FieldId::Parts));
+        options.no_statistics |= parts.data_only || parts.schema_only;
         let role = form.text(FieldId::Role);
         let (whole_tables, use_list) = self.picked(everything);
         Some(RestoreSpec {
@@ -174,7 +175,7 @@ impl RestoreDialog {
             schemas: Vec::new(),
             exclude_schemas: Vec::new(),
             use_list,
-            parts: parts(form.chosen(FieldId::Parts)),
+            parts,
             clean: form.is_on(FieldId::Clean),
             if_exists: form.is_on(FieldId::Clean),
             no_owner: form.is_on(FieldId::NoOwner),
@@ -232,7 +233,12 @@ fn common_fields() -> Vec<Field> {
     let mut fields = vec![
         Field::choice(Id::Into, "Restore into", into, "← → choose"),
         Field::text(Id::Database, "Database", "", "-d: its name on the server that is connected"),
-        Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
+        Field::choice(
+            Id::Parts,
+            "Take",
+            parts_options(),
+            "--schema-only, --data-only, --section: ← → choose",
+        ),
         Field::toggle(
             Id::Clean,
             "Drop first",

@@ -59,11 +59,10 @@ pub struct TargetArgs {
     #[arg(long)]
     pub over_existing: bool,
     /// Put the objects of one schema into another (may be repeated)
-    #[arg(long = "rename-schema", value_name = "FROM:TO", value_parser = values::rename_schema)]
+    #[arg(long = "rename-schema", value_name = "FROM:TO")]
     pub rename_schemas: Vec<SchemaRename>,
     /// Give a table another name in its schema (may be repeated)
     #[arg(long = "rename-table", value_name = "SCHEMA.FROM:TO")]
-    #[arg(value_parser = values::rename_table)]
     pub rename_tables: Vec<TableRename>,
     /// Not needed: the layout is recognised by itself
     #[arg(short = 'F', long, value_name = "FORMAT", value_parser = values::format)]

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::name::QualifiedName;
+use super::rename::{SchemaRename, TableRename};
 
 /// Kinds of things that are left out of a backup, or of a restore.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,22 +145,4 @@ pub struct RestoreOptions {
     pub rename_tables: Vec<TableRename>,
     /// `--restrict-key` of a script; `None` makes a random one.
     pub restrict_key: Option<String>,
-}
-
-/// A schema whose objects go into another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SchemaRename {
-    /// Its name in the archive, unquoted.
-    pub from: String,
-    /// Its name in the target, unquoted.
-    pub to: String,
-}
-
-/// A table that gets another name in its schema.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TableRename {
-    /// Its name in the archive.
-    pub from: QualifiedName,
-    /// Its name in the target, unquoted.
-    pub to: String,
 }

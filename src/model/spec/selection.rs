@@ -15,6 +15,18 @@ pub enum Section {
     PostData,
 }
 
+impl Section {
+    /// The word of `--section`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PreData => "pre-data",
+            Self::Data => "data",
+            Self::PostData => "post-data",
+        }
+    }
+}
+
 /// Which parts of the objects to take; all of them unless narrowed. With both `data_only` and
 /// `schema_only` there are neither rows nor definitions, only statistics where those are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -127,7 +127,12 @@ impl ClusterRestoreDialog {
 fn fields() -> Vec<Field> {
     use FieldId as Id;
     let mut fields = vec![
-        Field::choice(Id::Parts, "Take", parts_options(), "--schema-only, --data-only: ← → choose"),
+        Field::choice(
+            Id::Parts,
+            "Take",
+            parts_options(),
+            "--schema-only, --data-only, --section: ← → choose",
+        ),
         Field::toggle(
             Id::Clean,
             "Drop first",
