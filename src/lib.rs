@@ -23,6 +23,7 @@ pub mod config;
 pub mod demo;
 pub mod engine;
 pub mod error;
+pub mod hooks;
 pub mod logging;
 pub mod model;
 pub mod postgres;

@@ -15,10 +15,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("error", &["model"]),
     ("config", &["error", "model"]),
     ("throttle", &["error", "model"]),
+    ("hooks", &["error", "model"]),
     ("archive", &["error", "model"]),
     ("work", &["error", "model", "throttle"]),
     ("postgres", &["archive", "config", "error", "model", "throttle", "work"]),
-    ("engine", &["archive", "config", "error", "model", "postgres", "throttle", "work"]),
+    ("engine", &["archive", "config", "error", "hooks", "model", "postgres", "throttle", "work"]),
     ("app", &["config", "engine", "error", "model"]),
     ("ui", &["app", "model"]),
     ("tui", &["app", "config", "engine", "error", "model", "ui"]),
@@ -68,8 +69,8 @@ const BANNED: &[(&str, &[&str])] = &[
     ("tui", &["clap"]),
 ];
 
-/// The only room that starts other programs: the demo's throwaway server.
-const MAY_SPAWN: &[&str] = &["demo"];
+/// The only rooms that start other programs: the demo's throwaway server, and the users' hooks.
+const MAY_SPAWN: &[&str] = &["demo", "hooks"];
 
 struct Source {
     room: String,
