@@ -8,6 +8,7 @@ pub mod setup;
 
 mod ask;
 mod filter_file;
+mod hooks;
 mod inputs;
 mod job;
 mod list;
@@ -54,6 +55,7 @@ async fn dispatch(config: Arc<Config>, common: &Common, verb: &Verb) -> Result<u
         Verb::Restore(Restore::Cluster(args)) => verbs::restore_cluster(config, common, args).await,
         Verb::Restore(Restore::Single(args)) => verbs::restore(config, common, args).await,
         Verb::List(args) => list::run(config, args).await,
+        Verb::Hooks(verb) => hooks::run(config, common, verb).await,
         Verb::Completions { shell } => completions(*shell),
         Verb::Demo(_) | Verb::DemoKeeper(_) => {
             Err(Error::new(ErrorKind::Internal, "the demo is not a headless verb"))

@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::model::hook::spec::HookSettings;
 use crate::model::secret::Secret;
 
 pub mod dsn;
 mod file;
+mod hooks;
 mod paths;
 
 /// Everything that was configured.
@@ -25,6 +27,8 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// How the console looks and feels.
     pub console: ConsoleConfig,
+    /// What runs before and after jobs.
+    pub hooks: HookSettings,
     /// What is not right, but no reason to stop: for the message log.
     pub warnings: Vec<String>,
 }
@@ -51,6 +55,12 @@ pub struct Env(pub BTreeMap<String, Secret>);
 pub struct Overrides {
     /// `--config`: this file and no other; it must be there.
     pub config_file: Option<PathBuf>,
+    /// `--hooks-dir`: this folder and no other; it must be there.
+    pub hooks_dir: Option<PathBuf>,
+    /// `--no-hooks`.
+    pub no_hooks: bool,
+    /// `--read-only`.
+    pub read_only: bool,
 }
 
 /// A named server of the config file.
@@ -90,9 +100,11 @@ impl Config {
             paths.config_file = file;
         }
         let content = file::read(&paths.config_file, explicit)?;
+        let hooks = hooks::settings(content.hooks, overrides, &paths.config_file);
         Ok(Self {
             paths,
             env,
+            hooks,
             profiles: content.profiles,
             console: content.console,
             warnings: content.warnings,

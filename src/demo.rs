@@ -27,6 +27,7 @@ use crate::cli::args::{Common, DemoArgs};
 use crate::cli::say;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::model::hook::spec::HookSettings;
 use crate::tui;
 
 use server::Server;
@@ -75,10 +76,12 @@ fn console(runtime: &Runtime, config: &Arc<Config>, server: &Server) -> Result<(
     tui::run(runtime, config, &options)
 }
 
-/// The configuration without anything that could lead to another server than the demo's.
+/// The configuration without anything that could lead to another server than the demo's, and
+/// without hooks that are meant for real jobs.
 fn without_servers(config: &Config) -> Config {
     let mut config = config.clone();
     config.env.0.retain(|name, _| !name.starts_with("PG"));
     config.profiles.clear();
+    config.hooks = HookSettings { off: true, ..HookSettings::default() };
     config
 }

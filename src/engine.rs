@@ -13,6 +13,7 @@
 pub mod command;
 pub mod event;
 pub mod history;
+pub mod hooks;
 pub mod meter;
 
 mod browser;

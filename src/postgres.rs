@@ -21,3 +21,4 @@ pub mod schema;
 mod script;
 pub mod session;
 mod tap;
+pub mod vacuum;

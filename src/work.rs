@@ -2,6 +2,8 @@
 //! stop, and how fast to go. The engine makes one [`WorkContext`] a job; the database rooms use it
 //! and know nothing else of the engine.
 
+mod around;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -12,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::meter::MeterSample;
 use crate::throttle::Throttle;
+
+pub use around::{AroundDatabase, DatabaseEnd};
 
 /// A job's counters: workers bump them, fronts sample them, so that numbers that change a thousand
 /// times a second never queue.
@@ -67,6 +71,8 @@ pub struct WorkContext {
     pub cancel: CancellationToken,
     /// The job's limit and pause.
     pub throttle: Arc<Throttle>,
+    /// What goes around each of several databases.
+    pub around: Option<Arc<dyn AroundDatabase>>,
 }
 
 impl WorkContext {

@@ -14,6 +14,7 @@ use super::values;
 mod backup;
 mod cluster;
 mod common;
+mod hooks;
 mod restore;
 
 pub use backup::{BackupArgs, OutputArgs, RowArgs, ScriptArgs, SelectionArgs, SessionArgs};
@@ -22,6 +23,7 @@ pub use cluster::{
     GlobalsScriptArgs,
 };
 pub use common::{LeaveOutArgs, PartsArgs};
+pub use hooks::{Hooks, HooksListArgs, HooksRunArgs};
 pub use restore::{ChoiceArgs, MannerArgs, RestoreArgs, TargetArgs};
 
 /// Backs up and restores PostgreSQL. Without a verb: the console.
@@ -61,6 +63,13 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Common")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub log_file: Option<PathBuf>,
+    /// Folder of hooks, in place of hooks.d beside the config file
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Common")]
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub hooks_dir: Option<PathBuf>,
+    /// Run no hook, neither of the config file nor of the folder
+    #[arg(long, global = true, conflicts_with = "hooks_dir", help_heading = "Common")]
+    pub no_hooks: bool,
     /// Refuse everything that writes to a server
     #[arg(long, global = true, help_heading = "Common")]
     pub read_only: bool,
@@ -87,6 +96,9 @@ pub enum Verb {
     Restore(Restore),
     /// Show what an archive or a cluster's backup holds, or the jobs that ran
     List(ListArgs),
+    /// Show the hooks that run before and after jobs, or run them by hand
+    #[command(subcommand)]
+    Hooks(Hooks),
     /// Open the console on a throwaway server with sample data
     Demo(DemoArgs),
     /// Write a shell's completion script to stdout

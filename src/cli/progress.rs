@@ -1,6 +1,7 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere, JSON lines for programs.
 
 mod bar;
+mod hooks;
 mod jsonl;
 mod lines;
 
@@ -16,6 +17,7 @@ use crate::model::meter::MeterSample;
 
 use super::args::LogFormat;
 
+pub(super) use hooks::hook_text;
 pub(super) use jsonl::line as json_line;
 
 /// What is known at one moment.

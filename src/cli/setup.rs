@@ -6,10 +6,16 @@ use crate::config::{Config, Env, Overrides};
 use crate::error::Result;
 
 use super::args::Common;
+use super::specs;
 
 /// Reads the configuration that the common flags ask for.
 pub fn config(common: &Common) -> Result<Config> {
-    let overrides = Overrides { config_file: common.config.clone() };
+    let overrides = Overrides {
+        config_file: common.config.clone(),
+        hooks_dir: common.hooks_dir.as_deref().map(specs::absolute).transpose()?,
+        no_hooks: common.no_hooks,
+        read_only: common.read_only,
+    };
     Config::load(Env::from_process(), &overrides)
 }
 

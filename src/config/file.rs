@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConsoleConfig, Profile, dsn};
+use super::{ConsoleConfig, Profile, dsn, hooks};
 use crate::error::{Error, Result};
 use crate::model::secret::Secret;
 
@@ -18,10 +18,11 @@ use crate::model::secret::Secret;
 pub(super) struct Content {
     pub(super) profiles: BTreeMap<String, Profile>,
     pub(super) console: ConsoleConfig,
+    pub(super) hooks: hooks::Content,
     pub(super) warnings: Vec<String>,
 }
 
-type Value<'a> = Spanned<DeValue<'a>>;
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Reads a file; one that is not there is as good as empty, unless it `must_exist`.
 pub(super) fn read(path: &Path, must_exist: bool) -> Result<Content> {
@@ -35,10 +36,16 @@ pub(super) fn read(path: &Path, must_exist: bool) -> Result<Content> {
         }
     };
     let mut content = parse(path, &text)?;
-    if content.profiles.values().any(holds_password) && others_may_read(path) {
+    let password = content.profiles.values().any(holds_password);
+    let holds = match (password, content.hooks.holds_secret()) {
+        (true, _) => Some("a password"),
+        (false, true) => Some("the address of a hook"),
+        (false, false) => None,
+    };
+    if let Some(holds) = holds.filter(|_| others_may_read(path)) {
         let shown = path.display();
         content.warnings.push(format!(
-            "config file {shown} holds a password and others may read it; run chmod 0600 {shown}"
+            "config file {shown} holds {holds} and others may read it; run chmod 0600 {shown}"
         ));
     }
     Ok(content)
@@ -69,7 +76,11 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Content> {
             "profiles" => content.profiles = profiles(&place, section)?,
             "console" => console(&place, section, &mut content.console)?,
             "keys" => content.console.keys = keys(&place, section)?,
-            other => return Err(place.unknown(&key.span(), other, "profiles, console, keys")),
+            "hooks" => content.hooks = hooks::read(&place, section)?,
+            other => {
+                let known = "profiles, console, keys, hooks";
+                return Err(place.unknown(&key.span(), other, known));
+            }
         }
     }
     Ok(content)
@@ -151,7 +162,7 @@ fn keys(place: &Place<'_>, table: &DeTable<'_>) -> Result<BTreeMap<String, Vec<S
 }
 
 /// Turns positions in the file into complaints.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     path: &'a Path,
     text: &'a str,
 }
@@ -162,7 +173,7 @@ impl Place<'_> {
         format!("{}:{}", self.path.display(), before.matches('\n').count() + 1)
     }
 
-    fn error(&self, span: &Range<usize>, message: String) -> Error {
+    pub(super) fn error(&self, span: &Range<usize>, message: String) -> Error {
         Error::usage(message).while_doing(self.at(span))
     }
 
@@ -174,16 +185,16 @@ impl Place<'_> {
         self.error(span, format!("'{key}' is not known")).with_hint(format!("known are {known}"))
     }
 
-    fn wrong(&self, value: &Value<'_>, key: &str, wanted: &str) -> Error {
+    pub(super) fn wrong(&self, value: &Value<'_>, key: &str, wanted: &str) -> Error {
         let found = value.get_ref().type_str();
         self.error(&value.span(), format!("{key} is to be {wanted}, not a value of type {found}"))
     }
 
-    fn table<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v DeTable<'v>> {
+    pub(super) fn table<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v DeTable<'v>> {
         value.get_ref().as_table().ok_or_else(|| self.wrong(value, key, "a table"))
     }
 
-    fn string<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v str> {
+    pub(super) fn string<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v str> {
         value.get_ref().as_str().ok_or_else(|| self.wrong(value, key, "a string"))
     }
 
@@ -192,7 +203,7 @@ impl Place<'_> {
     }
 
     /// A connection parameter: text, or a number.
-    fn parameter(&self, key: &str, value: &Value<'_>) -> Result<String> {
+    pub(super) fn parameter(&self, key: &str, value: &Value<'_>) -> Result<String> {
         match value.get_ref() {
             DeValue::String(text) => Ok(text.to_string()),
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())

@@ -44,9 +44,10 @@ fn the_file_is_named_by_the_flag_then_the_variable_and_must_then_be_there() {
         Config::load(env.clone(), overrides).map(|config| config.console.theme)
     };
     assert_eq!(theme(&Overrides::default()).unwrap().as_deref(), Some("mono"));
-    let flag = Overrides { config_file: Some(one) };
+    let flag = Overrides { config_file: Some(one), ..Overrides::default() };
     assert_eq!(theme(&flag).unwrap().as_deref(), Some("light"));
-    let missing = Overrides { config_file: Some(folder.path().join("missing.toml")) };
+    let missing =
+        Overrides { config_file: Some(folder.path().join("missing.toml")), ..Overrides::default() };
     let error = theme(&missing).unwrap_err();
     assert!(error.to_string().contains("missing.toml"), "{error}");
 }

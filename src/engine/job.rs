@@ -27,6 +27,7 @@ use crate::work::{Meter, WorkContext};
 
 use super::command::CancelMode;
 use super::event::Event;
+use super::hooks::JobHooks;
 use super::recorder::{self, Recording};
 
 /// How long a job may take to stop by itself after a graceful cancel.
@@ -90,6 +91,7 @@ pub(super) fn prepare(setup: Setup) -> (JobControl, impl Future<Output = JobId> 
         meter: Arc::clone(&control.meter),
         cancel: control.graceful.clone(),
         throttle: Arc::clone(&control.throttle),
+        around: None,
     };
     let forced = control.forced.clone();
     (control, keep(setup, work, forced, queue))
@@ -114,8 +116,11 @@ async fn keep(
     work.emit(JobEvent::Throttle { limit, paused }).await;
 
     let output = setup.spec.output().map(PathBuf::from);
-    let task = tokio::spawn(run(setup.spec, setup.config, work.clone()));
+    let hooks = JobHooks::load((setup.id, &setup.spec), &setup.config, &work, &forced).await;
+    let inside = WorkContext { around: Some(hooks.clone()), ..work.clone() };
+    let task = tokio::spawn(run(setup.spec, setup.config, Arc::clone(&hooks), inside));
     let outcome = finish(task, &work, &forced).await;
+    let outcome = after(hooks, outcome, &work).await;
     let output =
         output.filter(|_| matches!(outcome, Outcome::Complete | Outcome::Incomplete { .. }));
     work.emit(JobEvent::Finished { outcome, output }).await;
@@ -126,7 +131,27 @@ async fn keep(
     setup.id
 }
 
-async fn run(spec: Box<JobSpec>, config: Arc<Config>, work: WorkContext) -> Result<Outcome> {
+/// What the hooks after it make of an outcome; they cannot take the job's end with them.
+async fn after(hooks: Arc<JobHooks>, outcome: Outcome, work: &WorkContext) -> Outcome {
+    let before = outcome.clone();
+    let ended = tokio::spawn(async move { hooks.after(outcome).await }).await;
+    match ended {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let text = format!("what runs the hooks crashed: {}", panic_message(error));
+            work.message(Level::Error, text.clone()).await;
+            before.less_complete(vec![text])
+        }
+    }
+}
+
+async fn run(
+    spec: Box<JobSpec>,
+    config: Arc<Config>,
+    hooks: Arc<JobHooks>,
+    work: WorkContext,
+) -> Result<Outcome> {
+    hooks.before().await?;
     match &*spec {
         JobSpec::Backup(spec) => postgres::backup::run(spec, &config, &work).await,
         JobSpec::Restore(spec) => postgres::restore::run(spec, &config, &work).await,
@@ -197,6 +222,7 @@ mod tests {
             meter: Arc::default(),
             cancel: CancellationToken::new(),
             throttle: Arc::new(Throttle::new(None)),
+            around: None,
         };
         (work, queue)
     }

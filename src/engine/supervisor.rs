@@ -206,6 +206,15 @@ async fn list_cluster(request: RequestId, path: PathBuf) -> Event {
 }
 
 async fn plan(spec: &JobSpec, config: &Config) -> Result<Plan> {
+    let mut plan = plan_body(spec, config).await?;
+    let (spec, config) = (spec.clone(), config.clone());
+    let hooks = in_background(move || Ok(super::hooks::planned(&spec, &config))).await?;
+    plan.facts.extend(hooks.0);
+    plan.warnings.extend(hooks.1);
+    Ok(plan)
+}
+
+async fn plan_body(spec: &JobSpec, config: &Config) -> Result<Plan> {
     match spec {
         JobSpec::Backup(spec) => postgres::backup::plan(spec, config).await,
         JobSpec::Restore(spec) => postgres::restore::plan(spec, config).await,

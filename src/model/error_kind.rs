@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Io,
     /// An archive is damaged or of an unknown kind.
     Archive,
+    /// A hook failed that the job was not to go on without.
+    Hook,
     /// The job was cancelled.
     Cancelled,
     /// A promise of our own code was broken; also what is read from a record that tells no kind.
@@ -39,6 +41,7 @@ impl ErrorKind {
             | Self::Database
             | Self::Io
             | Self::Archive
+            | Self::Hook
             | Self::Internal => 1,
         }
     }

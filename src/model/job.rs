@@ -99,6 +99,19 @@ impl Outcome {
         }
     }
 
+    /// The outcome with more that is missing: what was complete is not any more.
+    #[must_use]
+    pub fn less_complete(self, more: Vec<String>) -> Self {
+        match self {
+            Self::Complete if !more.is_empty() => Self::Incomplete { reasons: more },
+            Self::Incomplete { mut reasons } => {
+                reasons.extend(more);
+                Self::Incomplete { reasons }
+            }
+            other => other,
+        }
+    }
+
     /// The process exit code: 0 done, 1 failed, 2 a wrong request, 3 incomplete, 130 interrupted.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

@@ -75,6 +75,11 @@ pub async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     planning::plan(spec, config).await
 }
 
+/// The tables whose rows a backup would take, by their OIDs; foreign ones are not among them.
+pub(super) async fn oids_of_tables(spec: &BackupSpec, config: &Config) -> Result<Vec<u32>> {
+    planning::oids_of_tables(spec, config).await
+}
+
 /// Runs a backup. `Ok` is complete, incomplete or cancelled; an error means that it failed. In every
 /// case but the first two nothing is left at the output path that was not there before.
 pub async fn run(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Result<Outcome> {

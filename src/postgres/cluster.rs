@@ -13,6 +13,7 @@
 //! `share`, `names` and `choice` are pure.
 
 mod apply;
+mod around;
 mod backup;
 mod catalogue;
 mod choice;

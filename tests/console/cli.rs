@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::support::{self, Server, ServerOptions, wait_for};
 
 mod filters;
+mod hooks;
 mod lists;
 mod options;
 

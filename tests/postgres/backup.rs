@@ -64,6 +64,7 @@ impl Desk {
             meter: Arc::default(),
             cancel: CancellationToken::new(),
             throttle: Arc::new(Throttle::new(None)),
+            around: None,
         };
         Self { work, events: seen }
     }

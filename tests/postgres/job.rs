@@ -58,6 +58,7 @@ where
         meter: Arc::new(Meter::default()),
         cancel: CancellationToken::new(),
         throttle: Arc::new(Throttle::new(limit)),
+        around: None,
     };
     let meter = Arc::clone(&work.meter);
     // The queue ends when the job's own sender is gone.

@@ -8,7 +8,7 @@ use crate::model::job::{JobEvent, Level};
 use crate::model::size::{Bytes, short_count};
 
 use super::super::output::clean;
-use super::{Moment, Progress, RecentRate, clock};
+use super::{Moment, Progress, RecentRate, clock, hook_text};
 
 /// Drawings a second.
 const HERTZ: u8 = 4;
@@ -61,6 +61,9 @@ impl Progress for Bar {
         if let JobEvent::Message { level: level @ (Level::Warning | Level::Error), text } = event {
             let word = if *level == Level::Error { "error" } else { "warning" };
             self.bar.println(format!("{word}: {}", clean(text)));
+        }
+        if let Some(text) = hook_text(event) {
+            self.bar.println(text);
         }
         self.bar.set_message(self.message(moment));
     }

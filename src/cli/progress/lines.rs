@@ -6,7 +6,7 @@ use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::size::{Bytes, short_count};
 
 use super::super::output::{clean, say, tables};
-use super::{Moment, Progress, RecentRate, clock};
+use super::{Moment, Progress, RecentRate, clock, hook_text};
 
 /// Time between two lines about how far it is.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -35,7 +35,7 @@ impl Progress for Lines {
             JobEvent::Message { level: Level::Error, text } => {
                 say(format_args!("error: {}", clean(text)));
             }
-            _ => {}
+            event => hook_text(event).iter().for_each(say),
         }
     }
 

@@ -328,7 +328,9 @@ fn outcome(word: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn draft(keys: &[(&str, &[&str])]) -> Result<HookSpec, String> {
+    type Keys<'a> = &'a [(&'a str, &'a [&'a str])];
+
+    fn draft(keys: Keys<'_>) -> Result<HookSpec, String> {
         let mut draft = Draft::default();
         for (key, values) in keys {
             let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
@@ -366,7 +368,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let cases: &[(&[(&str, &[&str])], &str)] = &[
+        let cases: &[(Keys<'_>, &str)] = &[
             (&[("at", &["before"])], "'before' is no point"),
             (&[("command", &["/x"])], "it says not when"),
             (&[("at", &["on-error"])], "it says not what to do"),

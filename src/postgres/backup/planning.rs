@@ -53,6 +53,17 @@ pub(super) async fn plan(spec: &BackupSpec, config: &Config) -> Result<Plan> {
     })
 }
 
+/// As [`super::oids_of_tables`].
+pub(super) async fn oids_of_tables(spec: &BackupSpec, config: &Config) -> Result<Vec<u32>> {
+    let session = connect::open(&params_of(spec, config)?).await?;
+    session::prepare(&session, &spec.options).await?;
+    session::begin(&session.client, &DumpSession::default()).await?;
+    let dump = read_definitions(spec, &session, None).await;
+    session::rollback(&session.client).await?;
+    let tables = dump?.tables;
+    Ok(tables.iter().filter(|table| !table.foreign).map(|table| table.oid).collect())
+}
+
 async fn read(spec: &BackupSpec, params: &ConnParams, session: &Session) -> Result<SchemaDump> {
     let bounds = Bounds::of(&spec.selection)?;
     let snapshot = session::export_snapshot(&session.client).await?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -25,7 +26,7 @@ use super::databases::{self, Chosen, Database};
 use super::folder::PartialFolder;
 use super::relay::{Relay, Tally};
 use super::share::{self, Pool};
-use super::{catalogue, names, server};
+use super::{around, catalogue, names, server};
 
 /// What is read of the server before anything is written.
 pub(super) struct Survey {
@@ -292,18 +293,23 @@ fn of_database(spec: &ClusterBackupSpec, database: &str) -> BackupSpec {
 impl Part {
     async fn run(self, context: WorkContext, tally: tokio::task::JoinHandle<Tally>) -> Ended {
         let started = Timestamp::now();
-        let result = {
-            let context = context;
-            backup::run(&self.spec, &self.config, &context).await
+        let begun = Instant::now();
+        let around = around::Around::new(&context, &self.database.name, &self.spec.output);
+        let result = match around.before().await {
+            Ok(()) => backup::run(&self.spec, &self.config, &context).await,
+            Err(error) => Err(error),
         };
+        drop(context);
         // Ends once the context is gone.
-        let Tally { objects, rows } = tally.await.unwrap_or_default();
+        let tally = tally.await.unwrap_or_default();
         let (outcome, error) = match result {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::Failed { error: error.report() }, Some(error)),
         };
         let there = matches!(outcome, Outcome::Complete | Outcome::Incomplete { .. });
         let bytes = catalogue::size_of(&self.spec.output, self.spec.format);
+        let archive_bytes = if there { bytes.unwrap_or(0) } else { 0 };
+        let outcome = around.after(outcome, tally, (archive_bytes, begun.elapsed())).await;
         let Database { name, oid, owner, encoding, locale, tablespace, .. } = self.database;
         let database = ClusterDatabase {
             name,
@@ -317,9 +323,9 @@ impl Part {
             source_bytes: self.database.bytes,
             archive: there.then_some(self.archive),
             format: self.spec.format,
-            archive_bytes: if there { bytes.unwrap_or(0) } else { 0 },
-            tables: objects,
-            rows,
+            archive_bytes,
+            tables: tally.objects,
+            rows: tally.rows,
             started,
             ended: Timestamp::now(),
             wal_position: self.wal_position,

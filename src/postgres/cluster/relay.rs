@@ -28,6 +28,7 @@ pub(super) struct Tally {
     /// Objects with rows.
     pub(super) objects: u64,
     pub(super) rows: u64,
+    pub(super) bytes: u64,
 }
 
 /// The whole job's side.
@@ -81,8 +82,9 @@ impl Relay {
     ) -> Tally {
         let mut tally = Tally::default();
         while let Some(event) = queue.recv().await {
-            if let JobEvent::ObjectDone { rows, data: true, .. } = &event {
+            if let JobEvent::ObjectDone { rows, bytes, data: true, .. } = &event {
                 tally.objects += 1;
+                tally.bytes += bytes;
                 tally.rows += rows;
             }
             if let JobEvent::Totals { objects, bytes, rows } = event {

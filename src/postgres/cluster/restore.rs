@@ -2,6 +2,7 @@
 //! locked the restore out.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 
@@ -16,8 +17,9 @@ use crate::postgres::restore;
 use crate::work::WorkContext;
 
 use super::apply::{self, Applied};
+use super::around::Around;
 use super::choice::Wanted;
-use super::relay::Relay;
+use super::relay::{Relay, Tally};
 use super::share::{self, Pool};
 use super::target::Survey;
 
@@ -233,9 +235,7 @@ async fn databases(
             wanted: wanted.clone(),
         };
         running.spawn(async move {
-            let result = part.run(context).await;
-            // Everything that was reported is passed on before the end is known.
-            let _ = tally.await;
+            let result = part.run_with_around(context, tally).await;
             (part.wanted.to, result)
         });
     }
@@ -285,8 +285,34 @@ impl Progress {
 }
 
 impl Part {
-    async fn run(&self, work: WorkContext) -> Result<Outcome> {
-        let outcome = restore::run(&self.spec, &self.config, &work).await?;
+    /// Runs it between what goes before and after it.
+    async fn run_with_around(
+        &self,
+        work: WorkContext,
+        tally: tokio::task::JoinHandle<Tally>,
+    ) -> Result<Outcome> {
+        let begun = Instant::now();
+        let around = Around::new(&work, &self.wanted.to, &self.spec.archive);
+        let result = match around.before().await {
+            Ok(()) => self.run(&work).await,
+            Err(error) => Err(error),
+        };
+        drop(work);
+        // Everything that was reported is passed on before the end is known.
+        let tally = tally.await.unwrap_or_default();
+        let size = (self.wanted.database.archive_bytes, begun.elapsed());
+        match result {
+            Ok(outcome) => Ok(around.after(outcome, tally, size).await),
+            Err(error) => {
+                let failed = Outcome::Failed { error: error.report() };
+                around.after(failed, tally, size).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn run(&self, work: &WorkContext) -> Result<Outcome> {
+        let outcome = restore::run(&self.spec, &self.config, work).await?;
         // A database that was made has its properties already.
         let whole = matches!(outcome, Outcome::Complete | Outcome::Incomplete { .. });
         let has = self.spec.create_database || self.spec.parts.data_only;
