@@ -73,7 +73,7 @@ impl Context {
             Self::Plan => "Plan",
             Self::Confirm => "Questions",
             Self::Prompt => "Text questions",
-            Self::JobLog => "Job log",
+            Self::JobLog => "Job log and hooks",
             Self::Look => "Look into an archive",
             Self::Quit => "Leaving",
         }
@@ -208,6 +208,7 @@ pub enum ActionId {
     Slower,
     Throttle,
     JobLog,
+    Hooks,
     Again,
     CopyCommand,
     CopyPath,

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod cluster;
 pub mod confirm;
+pub mod hooks;
 pub mod job_log;
 pub mod look;
 mod options;
@@ -47,6 +48,8 @@ pub enum Dialog {
     Plan(Box<plan::PlanDialog>),
     /// A job's log.
     JobLog(job_log::JobLogDialog),
+    /// A job's hooks.
+    Hooks(hooks::HooksDialog),
     /// Jobs run: what becomes of them.
     Quit(quit::QuitDialog),
 }
@@ -67,7 +70,7 @@ impl Dialog {
             Self::Restore(_) | Self::ClusterRestore(_) => {
                 screen.centered(110, screen.height.saturating_sub(2))
             }
-            Self::Plan(_) | Self::JobLog(_) => screen.centered(100, tall),
+            Self::Plan(_) | Self::JobLog(_) | Self::Hooks(_) => screen.centered(100, tall),
             Self::Look(_) => screen.centered(116, screen.height.saturating_sub(2)),
             Self::Quit(_) => screen.centered(70, rows(quit::QuitChoice::ALL.len()) + 5),
         }

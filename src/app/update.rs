@@ -78,6 +78,10 @@ impl App {
                     let lines = self.jobs.job(dialog.job).map_or(0, |job| job.log.len());
                     dialog.settle(lines, page);
                 }
+                Dialog::Hooks(dialog) => {
+                    let rows = self.jobs.job(dialog.job).map_or(0, |job| job.hooks.len());
+                    dialog.settle(rows, page);
+                }
                 other => {
                     if let Some(list) = other.ticks_mut() {
                         list.settle(page);

@@ -6,6 +6,7 @@ mod cluster_restore;
 mod command;
 mod confirm;
 mod form;
+mod hooks;
 mod job_log;
 mod look;
 mod picker;
@@ -46,6 +47,7 @@ fn one(stage: &mut Stage<'_, '_>, dialog: &Dialog) {
         Dialog::Look(look) => look::draw(stage, area, look),
         Dialog::Plan(plan) => plan::draw(stage, area, plan),
         Dialog::JobLog(log) => job_log::draw(stage, area, log),
+        Dialog::Hooks(dialog) => hooks::draw(stage, area, dialog),
         Dialog::Quit(quit) => quit::draw(stage, *quit),
     }
 }

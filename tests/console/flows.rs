@@ -4,6 +4,7 @@ mod backup;
 mod browse;
 mod cluster;
 mod commands;
+pub(crate) mod hooks;
 mod jobs;
 mod keys;
 mod leaving;

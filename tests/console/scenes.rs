@@ -11,7 +11,7 @@ use crate::shop::{World, backing_up, browsing, serve};
 pub(crate) type Scene = (&'static str, fn(u16, u16) -> Script);
 
 /// All of them.
-pub(crate) const SCENES: [Scene; 29] = [
+pub(crate) const SCENES: [Scene; 30] = [
     ("connecting", connecting),
     ("retrying", retrying),
     ("refused", refused),
@@ -38,6 +38,7 @@ pub(crate) const SCENES: [Scene; 29] = [
     ("restore-typing", |w, h| restore_plan(w, h).keys("<enter>prod<enter>")),
     ("cluster-backup", |w, h| browsing(w, h).keys("B<down><right>")),
     ("cluster-restore", cluster_restore),
+    ("hooks", hooks),
     ("cancel", |w, h| backing_up(browsing(w, h), 9).keys("3c")),
     ("throttle", |w, h| backing_up(browsing(w, h), 9).keys("3t<ctrl-u>fast<enter>")),
     ("quit", |w, h| backing_up(browsing(w, h), 9).keys("q")),
@@ -81,6 +82,12 @@ fn refused(width: u16, height: u16) -> Script {
         reason: "password authentication failed for user \"backup\"".to_owned(),
         hint: Some("set the password in ~/.pgpass or in the profile".to_owned()),
     })
+}
+
+fn hooks(width: u16, height: u16) -> Script {
+    let script = backing_up(browsing(width, height), 9).keys("3");
+    let job = script.app.jobs.current().expect("a job").id;
+    crate::flows::hooks::with_hooks(script, job).keys("h")
 }
 
 fn lost(script: Script) -> Script {

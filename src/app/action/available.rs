@@ -232,6 +232,10 @@ pub(super) fn job_has_spec(app: &App) -> Availability {
     job(app, |job| job.spec.is_some(), "it is not known what this job was asked to do")
 }
 
+pub(super) fn job_has_hooks(app: &App) -> Availability {
+    job(app, |job| !job.hooks.is_empty(), "no hook has run in this job")
+}
+
 pub(super) fn job_has_output(app: &App) -> Availability {
     job(app, |job| job.state.output.is_some(), "the job has made no file")
 }

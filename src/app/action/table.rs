@@ -300,6 +300,10 @@ pub static ACTIONS: &[ActionSpec] = &[
         .on(&[In::Jobs], &["enter", "l"])
         .hint(1)
         .when(can::has_job),
+    action(Id::Hooks, "job.hooks", "hooks", "Shows what the job's hooks do and say, line by line.")
+        .on(&[In::Jobs], &["h"])
+        .hint(10)
+        .when(can::job_has_hooks),
     action(Id::Again, "job.again", "again", "Plans the same job once more.")
         .on(&[In::Jobs], &["a"])
         .hint(7)

@@ -1,6 +1,7 @@
 //! Running and past jobs.
 
 mod act;
+mod hooks;
 mod progress;
 
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ use crate::model::meter::MeterSample;
 use crate::model::record::JobRecord;
 use crate::model::spec::JobSpec;
 
+pub use hooks::{HOOK_LINES, HookBook, HookRow, HookRun, HookText};
 pub use progress::Progress;
 
 /// Lines of a job's log that are kept.
@@ -79,6 +81,8 @@ pub struct JobRow {
     pub history: SampleHistory,
     /// The last lines of its log.
     pub log: VecDeque<LogLine>,
+    /// What its hooks do and say.
+    pub hooks: HookBook,
     /// How far its cancel has gone.
     pub cancel: CancelAsked,
     /// The same job as a command line, where the plan told it.
@@ -99,6 +103,7 @@ impl JobRow {
             meter: MeterSample::default(),
             history: SampleHistory::default(),
             log: VecDeque::new(),
+            hooks: HookBook::default(),
             cancel: CancelAsked::No,
             command_line: Some(command_line),
             course: Course::default(),
@@ -117,6 +122,7 @@ impl JobRow {
             origin,
             spec: record.state.spec.clone(),
             log: problems.map(line).collect(),
+            hooks: HookBook::from_record(&record.state.hooks),
             state: record.state,
             meter: record.meter,
             history: SampleHistory::default(),
@@ -130,6 +136,7 @@ impl JobRow {
     pub fn apply(&mut self, at: Timestamp, event: &JobEvent) {
         self.state.apply(at, event);
         self.course.note(event);
+        self.hooks.note(at, event);
         if let JobEvent::Message { level, text } = event {
             if self.log.len() == LOG_LINES {
                 self.log.pop_front();

@@ -71,7 +71,7 @@ impl App {
             }
             Some(Dialog::Plan(plan)) if plan.is_typing() => Context::Prompt,
             Some(Dialog::Plan(_)) => Context::Plan,
-            Some(Dialog::JobLog(_)) => Context::JobLog,
+            Some(Dialog::JobLog(_) | Dialog::Hooks(_)) => Context::JobLog,
             Some(Dialog::Look(_)) => Context::Look,
             Some(Dialog::Quit(_)) => Context::Quit,
             None if self.filter(self.focus).is_some_and(|filter| filter.editing) => Context::Filter,

@@ -121,6 +121,10 @@ impl App {
                 let lines = self.jobs.job(dialog.job).map_or(0, |job| job.log.len());
                 dialog.step(step, lines, page);
             }
+            Dialog::Hooks(dialog) => {
+                let rows = self.jobs.job(dialog.job).map_or(0, |job| job.hooks.len());
+                dialog.step(step, rows, page);
+            }
             Dialog::Look(look) => look.step(step, page),
             Dialog::Quit(quit) => quit.step(step),
             other => {

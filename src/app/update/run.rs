@@ -122,6 +122,7 @@ impl App {
             Id::Slower => self.lower_limit(),
             Id::Throttle => self.ask_rate(),
             Id::JobLog => self.show_job_log(),
+            Id::Hooks => self.show_hooks(),
             Id::Again => self.again(),
             Id::CopyCommand => self.copy_command(),
             Id::CopyPath => self.copy_path(),
@@ -291,7 +292,7 @@ impl App {
             Some(Dialog::ClusterRestore(_)) => self.accept_cluster_restore(),
             Some(Dialog::Plan(_)) => self.start_planned(),
             Some(Dialog::Quit(_)) => self.answer_quit(),
-            Some(Dialog::JobLog(_) | Dialog::Look(_)) | None => {}
+            Some(Dialog::JobLog(_) | Dialog::Hooks(_) | Dialog::Look(_)) | None => {}
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ui::theme::Role;
 use crate::ui::widgets::spark::{self, Chart, Sample};
 
 use super::common;
+use super::job_hooks;
 use super::jobs::state;
 
 /// Columns of a fact's label.
@@ -39,6 +40,7 @@ pub(super) fn draw(painter: &mut Painter<'_>, app: &App, job: &JobRow, area: Rec
             workers(&mut sheet, job);
         }
     }
+    hooks(&mut sheet, job);
     problems(&mut sheet, job);
     log(&mut sheet, job);
 }
@@ -225,6 +227,17 @@ fn summary(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
 fn abandoned(sheet: &mut Sheet<'_, '_>) {
     let text = "The process that ran this job is gone and wrote no result: it was killed, or the machine went down. What it was writing is not a backup.";
     sheet.paragraph(text, Role::Danger, 5);
+}
+
+fn hooks(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let lines = job_hooks::lines(job, sheet.painter.glyphs());
+    if lines.is_empty() || sheet.area.height < 3 {
+        return;
+    }
+    sheet.take(1);
+    for (line, role) in lines {
+        sheet.paragraph(&line, role, 1);
+    }
 }
 
 fn problems(sheet: &mut Sheet<'_, '_>, job: &JobRow) {

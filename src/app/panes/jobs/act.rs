@@ -4,6 +4,7 @@ use super::{CancelAsked, JobRow};
 use crate::app::App;
 use crate::app::dialog::Dialog;
 use crate::app::dialog::confirm::{Confirm, Confirmed};
+use crate::app::dialog::hooks::HooksDialog;
 use crate::app::dialog::job_log::JobLogDialog;
 use crate::app::dialog::prompt::{Ask, Prompt};
 use crate::app::list::Scroll;
@@ -136,6 +137,12 @@ impl App {
         let Some(job) = self.jobs.current() else { return };
         let dialog = JobLogDialog { job: job.id, scroll: Scroll::default(), follow: true };
         self.dialogs.push(Dialog::JobLog(dialog));
+    }
+
+    /// Shows what the job's hooks do and say, from its end.
+    pub(in crate::app) fn show_hooks(&mut self) {
+        let Some(job) = self.jobs.current() else { return };
+        self.dialogs.push(Dialog::Hooks(HooksDialog::of(job.id)));
     }
 
     /// Plans the same job once more.
