@@ -182,7 +182,7 @@ pub(crate) fn order_differences(ours: &[TocEntry], theirs: &[TocEntry]) -> Strin
 /// Makes equal what differs on purpose, or between versions of pg_dump without a meaning.
 pub(crate) fn level(entry: &mut TocEntry, major: u32) {
     let Some(defn) = &mut entry.defn else { return };
-    if entry.desc == "ACL" && major < 17 {
+    if matches!(entry.desc.as_str(), "ACL" | "DEFAULT ACL") && major < 17 {
         // All rights of an old server, which are not all of a new one: we name them.
         *defn = defn.replace("SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE", "ALL");
     }

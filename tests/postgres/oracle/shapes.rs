@@ -18,17 +18,22 @@ use crate::support::dbbackup;
 
 /// How many databases each server gets.
 const COUNT: u64 = 2;
+/// Databases that were found to differ once, as the newest server has them: materialized views that
+/// need a key through a view, and those that read each other.
+const ONCE_WRONG: [u64; 3] = [9004, 9007, 9009];
 const VARIABLE: &str = "DBBACKUP_MADE_DATABASES";
 
 /// The numbers of a server's databases: without the variable each server has its own.
-fn seeds(place: usize) -> std::ops::Range<u64> {
+fn seeds(place: usize) -> Vec<u64> {
     let Ok(asked) = std::env::var(VARIABLE) else {
         let first = 1 + u64::try_from(place).unwrap() * COUNT;
-        return first..first + COUNT;
+        let is_newest = place + 1 == sources().len();
+        let again = ONCE_WRONG.into_iter().filter(|_| is_newest);
+        return (first..first + COUNT).chain(again).collect();
     };
     let (count, first) = asked.split_once(':').unwrap_or((&asked, "1"));
     let first = first.parse().unwrap();
-    first..first + count.parse::<u64>().unwrap()
+    (first..first + count.parse::<u64>().unwrap()).collect()
 }
 
 /// A database made from a number, and the one that it is restored into.

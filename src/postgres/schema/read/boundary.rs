@@ -111,7 +111,7 @@ async fn read_reads(source: &Source<'_>) -> Result<Vec<(u32, u32)>> {
     source.reader.read("what views read", sql, &[], |f| Ok((f.take()?, f.take()?))).await
 }
 
-/// The materialized views that this one reads, through any number of views.
+/// The materialized views that this one reads, through any number of views of both kinds.
 fn sources_of(graph: &Graph, view: Id, reads: &HashMap<Id, Vec<Id>>) -> Vec<Id> {
     let (mut found, mut seen, mut waiting) = (Vec::new(), HashSet::from([view]), vec![view]);
     while let Some(at) = waiting.pop() {
@@ -120,10 +120,9 @@ fn sources_of(graph: &Graph, view: Id, reads: &HashMap<Id, Vec<Id>>) -> Vec<Id> 
             if !seen.insert(read) {
                 continue;
             }
+            waiting.push(read);
             if relation.kind == 'm' {
                 found.push(read);
-            } else {
-                waiting.push(read);
             }
         }
     }

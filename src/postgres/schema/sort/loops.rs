@@ -106,17 +106,17 @@ fn declare_type(graph: &mut Graph, cycle: &[Id]) -> bool {
 
 /// A view with its own rule: the rule becomes an entry after the rows.
 fn split_view(graph: &mut Graph, cycle: &[Id], post: Id) -> bool {
+    // A materialized view has such a rule too, and cannot do without it.
+    let is_view =
+        |id: Id| matches!(&graph[id].body, Body::Relation(relation) if relation.kind == 'v');
     let found = cycle.iter().find_map(|&rule| match &graph[rule].body {
         Body::Rule(body) if !body.separate && cycle.contains(&body.relation) => {
-            Some((rule, body.relation))
+            is_view(body.relation).then_some((rule, body.relation))
         }
         _ => None,
     });
     let Some((rule, view)) = found else { return false };
     let Body::Relation(relation) = &mut graph[view].body else { return false };
-    if relation.kind != 'v' {
-        return false;
-    }
     relation.dummy = true;
     if let Body::Rule(body) = &mut graph[rule].body {
         body.separate = true;
