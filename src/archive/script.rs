@@ -13,6 +13,7 @@
 //!  -- footer, \unrestrict
 //! ```
 
+mod entries;
 mod entry;
 pub mod heading;
 pub mod index;
@@ -27,17 +28,20 @@ pub mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::head::Head;
-use super::kind::{self, Content};
 use super::toc::TocEntry;
+use crate::error::Result;
 use crate::model::spec::Section;
 
+pub use entries::{Chosen, Coming, Entries};
 pub use key::{KEY_LENGTH, check_key, key_from_random};
 pub use options::ScriptOptions;
 pub use tar::restore_sql;
 
+use entries::Aside;
 use entry::Writer;
 
 /// A piece of a script.
@@ -47,33 +51,17 @@ pub enum Piece<'a> {
     Sql(String),
     /// Here the rows of this entry stand: the contents of its data block as they are, which is
     /// `COPY` text with its end mark and two empty lines, or INSERT statements.
-    Rows(&'a TocEntry),
+    Rows(Cow<'a, TocEntry>),
     /// Here the large objects of this entry stand, each as [`large_object::write`] writes it.
-    LargeObjects(&'a TocEntry),
-}
-
-/// An entry and what is wanted of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Chosen<'a> {
-    /// The entry.
-    pub entry: &'a TocEntry,
-    /// Which of its parts.
-    pub wanted: Content,
-}
-
-impl<'a> Chosen<'a> {
-    /// All that an entry carries.
-    pub fn whole(entry: &'a TocEntry) -> Self {
-        Self { entry, wanted: kind::content(entry) }
-    }
+    LargeObjects(Cow<'a, TocEntry>),
 }
 
 /// The script of the chosen entries, in their order, piece by piece.
 pub fn pieces<'a>(
     head: &'a Head,
-    chosen: Vec<Chosen<'a>>,
+    chosen: impl Entries<'a> + 'a,
     options: &'a ScriptOptions,
-) -> impl Iterator<Item = Piece<'a>> {
+) -> impl Iterator<Item = Result<Piece<'a>>> {
     Script::new(chosen, Writer::new(head, options))
 }
 
@@ -100,80 +88,116 @@ impl Pass {
 }
 
 /// What comes next.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Header,
-    /// The drop of the entry before this one.
-    Drop(usize),
-    Entry(Pass, usize),
+    Drops,
+    Entries(Pass),
     Footer,
     End,
 }
 
-struct Script<'a> {
-    chosen: Vec<Chosen<'a>>,
+struct Script<'a, E> {
+    chosen: E,
     writer: Writer<'a>,
     step: Step,
+    /// What the step has still to write.
+    coming: Coming<'a>,
+    /// Entries of later passes.
+    grants: Aside<'a>,
+    last: Aside<'a>,
     ready: VecDeque<Piece<'a>>,
 }
 
-impl<'a> Script<'a> {
-    fn new(chosen: Vec<Chosen<'a>>, mut writer: Writer<'a>) -> Self {
-        let defines =
-            |one: &Chosen<'_>| one.wanted.definition && one.entry.desc != "STATISTICS DATA";
-        writer.data_only = !chosen.iter().any(defines);
-        Self { chosen, writer, step: Step::Header, ready: VecDeque::new() }
+impl<'a, E: Entries<'a>> Script<'a, E> {
+    fn new(chosen: E, writer: Writer<'a>) -> Self {
+        Self {
+            chosen,
+            writer,
+            step: Step::Header,
+            coming: Box::new(std::iter::empty()),
+            grants: Aside::default(),
+            last: Aside::default(),
+            ready: VecDeque::new(),
+        }
     }
 
-    fn advance(&mut self) {
-        self.step = match self.step {
-            Step::Header => {
-                self.ready.push_back(Piece::Sql(self.writer.header()));
-                Step::Drop(self.chosen.len())
-            }
-            Step::Drop(0) => {
-                self.writer.after_drops();
-                Step::Entry(Pass::Main, 0)
-            }
-            Step::Drop(behind) => {
-                let drop = self.chosen.get(behind - 1).and_then(|one| self.writer.drop(one));
-                self.ready.extend(drop.map(Piece::Sql));
-                Step::Drop(behind - 1)
-            }
-            Step::Entry(pass, at) => match self.chosen.get(at).copied() {
-                Some(one) => {
-                    if Pass::of(one.entry, one.entry.section) == pass {
-                        self.writer.entry(&one, &mut self.ready);
-                    }
-                    Step::Entry(pass, at + 1)
-                }
-                None => match pass {
-                    Pass::Main => Step::Entry(Pass::Grants, 0),
-                    Pass::Grants => Step::Entry(Pass::Last, 0),
-                    Pass::Last => Step::Footer,
+    fn advance(&mut self) -> Result<()> {
+        if let Some(one) = self.coming.next() {
+            let one = one?;
+            match self.step {
+                Step::Drops => self.ready.extend(self.writer.drop(&one).map(Piece::Sql)),
+                Step::Entries(Pass::Main) => match Pass::of(&one.entry, one.entry.section) {
+                    Pass::Main => self.writer.entry(one, &mut self.ready),
+                    Pass::Grants => self.grants.push(one)?,
+                    Pass::Last => self.last.push(one)?,
                 },
-            },
-            Step::Footer => {
-                self.ready.push_back(Piece::Sql(self.writer.footer()));
-                Step::End
+                _ => self.writer.entry(one, &mut self.ready),
             }
-            Step::End => Step::End,
-        };
+            return Ok(());
+        }
+        self.begin_next_step()
+    }
+
+    fn begin_next_step(&mut self) -> Result<()> {
+        match self.step {
+            Step::Header => {
+                self.writer.data_only = self.is_data_only()?;
+                self.ready.push_back(Piece::Sql(self.writer.header()));
+                if self.writer.drops() {
+                    self.coming = self.chosen.backward();
+                }
+                self.step = Step::Drops;
+            }
+            Step::Drops => {
+                self.writer.after_drops();
+                self.coming = self.chosen.forward();
+                self.step = Step::Entries(Pass::Main);
+            }
+            Step::Entries(Pass::Main) => {
+                self.coming = std::mem::take(&mut self.grants).coming();
+                self.step = Step::Entries(Pass::Grants);
+            }
+            Step::Entries(Pass::Grants) => {
+                self.coming = std::mem::take(&mut self.last).coming();
+                self.step = Step::Entries(Pass::Last);
+            }
+            Step::Entries(Pass::Last) => {
+                self.ready.push_back(Piece::Sql(self.writer.footer()));
+                self.step = Step::Footer;
+            }
+            Step::Footer | Step::End => self.step = Step::End,
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is defined.
+    fn is_data_only(&self) -> Result<bool> {
+        for one in self.chosen.forward() {
+            let one = one?;
+            if one.wanted.definition && one.entry.desc != "STATISTICS DATA" {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
-impl<'a> Iterator for Script<'a> {
-    type Item = Piece<'a>;
+impl<'a, E: Entries<'a>> Iterator for Script<'a, E> {
+    type Item = Result<Piece<'a>>;
 
-    fn next(&mut self) -> Option<Piece<'a>> {
+    fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
-                return Some(piece);
+                return Some(Ok(piece));
             }
-            if matches!(self.step, Step::End) {
+            if self.step == Step::End {
                 return None;
             }
-            self.advance();
+            if let Err(error) = self.advance() {
+                self.step = Step::End;
+                return Some(Err(error));
+            }
         }
     }
 }

@@ -187,7 +187,8 @@ pub async fn dump_beside(
         options::prepare(helper, &request.options).await?;
     }
     let depends = depends::read(&reader).await?;
-    let (mut choice, candidates) = select::choose(&reader, &request.selection, &depends).await?;
+    let (mut choice, mut candidates) =
+        select::choose(&reader, &request.selection, &depends).await?;
     choice.without_unwanted_data(request, &candidates);
     let relations = read::relations_to_read(&reader, &choice, &candidates).await?;
     let tables: Vec<_> = candidates
@@ -195,6 +196,9 @@ pub async fn dump_beside(
         .filter(|c| matches!(c.kind, 'r' | 'p') && relations.binary_search(&c.oid).is_ok())
         .collect();
     lock::lock(&reader, &tables, request.options.session.lock_wait_timeout).await?;
+    // The graph will have the others.
+    candidates.retain(|candidate| relations.binary_search(&candidate.oid).is_err());
+    candidates.shrink_to_fit();
     let quoter = Quoter::read(&reader).await?;
     let quoter = quoter.quoting_all(request.options.quote_all_identifiers);
     let source = read::Source {

@@ -1,6 +1,7 @@
 //! Very many entries in little memory: as an archive has them, compressed in chunks. SQL of one schema
 //! repeats itself, so that this is a tenth of what the entries take as values.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Places;
@@ -20,7 +21,7 @@ const LEVEL: i32 = 1;
 pub struct PackedEntries {
     items: Vec<Item>,
     dependencies: Vec<u32>,
-    chunks: Vec<Box<[u8]>>,
+    chunks: Vec<Chunk>,
     /// The end, which is not compressed yet.
     open: Vec<u8>,
     left_out: HashSet<u32>,
@@ -31,22 +32,28 @@ pub struct PackedEntries {
 struct Item {
     id: u32,
     /// Where its dependencies end in the list of all.
-    needs_end: usize,
-    /// The first one of a chunk.
-    begins: bool,
+    needs_end: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Chunk {
+    /// Place of the first entry behind it.
+    end: usize,
+    packed: Box<[u8]>,
 }
 
 impl PackedEntries {
     /// Adds an entry behind the others.
     pub fn push(&mut self, mut entry: TocEntry) -> Result<()> {
-        let begins = self.open.is_empty();
         self.with_data |= entry.has_data;
         self.dependencies.append(&mut entry.dependencies);
-        self.items.push(Item { id: entry.id, needs_end: self.dependencies.len(), begins });
+        let needs_end = place(self.dependencies.len())?;
+        self.items.push(Item { id: entry.id, needs_end });
         put_entry(&mut self.open, &entry, &TextWriter::of(&[]), (16, Places::Files))?;
         if self.open.len() >= CHUNK {
             let packed = zstd::bulk::compress(&self.open, LEVEL);
-            self.chunks.push(packed.map_err(|error| broken("packing", error))?.into());
+            let packed = packed.map_err(|error| broken("packing", error))?.into();
+            self.chunks.push(Chunk { end: self.items.len(), packed });
             self.open.clear();
         }
         Ok(())
@@ -79,70 +86,97 @@ impl PackedEntries {
 
     /// Replaces the dependencies: `of` is given the place of each entry, its dump id and what it has,
     /// and adds what it shall have.
-    pub fn set_dependencies(&mut self, mut of: impl FnMut(usize, u32, &[u32], &mut Vec<u32>)) {
+    pub fn set_dependencies(
+        &mut self,
+        mut of: impl FnMut(usize, u32, &[u32], &mut Vec<u32>),
+    ) -> Result<()> {
         let mut new = Vec::with_capacity(self.dependencies.len());
         let mut start = 0;
-        for (place, item) in self.items.iter_mut().enumerate() {
-            let old = self.dependencies.get(start..item.needs_end).unwrap_or_default();
+        for (at, item) in self.items.iter_mut().enumerate() {
+            let old = self.dependencies.get(start as usize..item.needs_end as usize);
             start = item.needs_end;
-            of(place, item.id, old, &mut new);
-            item.needs_end = new.len();
+            of(at, item.id, old.unwrap_or_default(), &mut new);
+            item.needs_end = place(new.len())?;
         }
         new.shrink_to_fit();
         self.dependencies = new;
+        Ok(())
     }
 
     /// The entries one by one.
     pub fn iter(&self) -> impl Iterator<Item = Result<TocEntry>> {
-        Unpacked { packed: self, item: 0, needs: 0, chunk: 0, bytes: Vec::new(), at: 0 }
-            .filter(|entry| entry.as_ref().map_or(true, |e| !self.left_out.contains(&e.id)))
+        flat((0..=self.chunks.len()).map(|chunk| self.unpack(chunk)))
     }
-}
 
-struct Unpacked<'p> {
-    packed: &'p PackedEntries,
-    item: usize,
-    needs: usize,
-    /// The chunk that comes next.
-    chunk: usize,
-    bytes: Vec<u8>,
-    at: usize,
-}
+    /// The entries one by one, the last first.
+    pub fn iter_back(&self) -> impl Iterator<Item = Result<TocEntry>> {
+        let reversed = |chunk| match self.unpack(chunk) {
+            Ok(mut entries) => {
+                entries.reverse();
+                Ok(entries)
+            }
+            failed => failed,
+        };
+        flat((0..=self.chunks.len()).rev().map(reversed))
+    }
 
-impl Unpacked<'_> {
-    fn take(&mut self, item: Item) -> Result<TocEntry> {
-        if item.begins {
-            self.bytes = match self.packed.chunks.get(self.chunk) {
-                // An entry may be much longer than a chunk should be.
-                Some(chunk) => zstd::stream::decode_all(&**chunk)
-                    .map_err(|error| broken("unpacking", error))?,
-                None => self.packed.open.clone(),
-            };
-            (self.chunk, self.at) = (self.chunk + 1, 0);
+    /// The entries one by one, which nobody else needs.
+    pub fn into_entries(self) -> impl Iterator<Item = Result<TocEntry>> {
+        flat((0..=self.chunks.len()).map(move |chunk| self.unpack(chunk)))
+    }
+
+    /// The entries of one chunk; that of the last number is not compressed.
+    fn unpack(&self, chunk: usize) -> Result<Vec<TocEntry>> {
+        let before = chunk.checked_sub(1).and_then(|before| self.chunks.get(before));
+        let start = before.map_or(0, |chunk| chunk.end);
+        let (bytes, end) = match self.chunks.get(chunk) {
+            // An entry may be much longer than a chunk should be.
+            Some(chunk) => {
+                let bytes = zstd::stream::decode_all(&*chunk.packed);
+                (Cow::Owned(bytes.map_err(|error| broken("unpacking", error))?), chunk.end)
+            }
+            None => (Cow::Borrowed(&self.open[..]), self.items.len()),
+        };
+        let mut rest = &*bytes;
+        let before = start.checked_sub(1).and_then(|before| self.items.get(before));
+        let mut needs = before.map_or(0, |item| item.needs_end);
+        let mut entries = Vec::with_capacity(end - start);
+        for item in self.items.get(start..end).unwrap_or_default() {
+            let mut entry = read_entry(&mut rest)?;
+            let own = self.dependencies.get(needs as usize..item.needs_end as usize);
+            needs = item.needs_end;
+            if !self.left_out.contains(&entry.id) {
+                entry.dependencies = own.unwrap_or_default().to_vec();
+                entries.push(entry);
+            }
         }
-        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
-        let before = rest.len();
-        let mut entry = read_entry(&mut rest)?;
-        self.at += before - rest.len();
-        let needs = self.packed.dependencies.get(self.needs..item.needs_end);
-        entry.dependencies = needs.unwrap_or_default().to_vec();
-        self.needs = item.needs_end;
-        Ok(entry)
+        Ok(entries)
     }
 }
 
-impl Iterator for Unpacked<'_> {
-    type Item = Result<TocEntry>;
+/// One after another, to the first failure.
+fn flat(
+    chunks: impl Iterator<Item = Result<Vec<TocEntry>>>,
+) -> impl Iterator<Item = Result<TocEntry>> {
+    let mut failed = false;
+    let mut chunks = chunks;
+    let until_failure = std::iter::from_fn(move || {
+        let next = if failed { None } else { chunks.next() };
+        failed = matches!(next, Some(Err(_)));
+        next
+    });
+    until_failure.flat_map(|chunk| {
+        let (entries, error) = match chunk {
+            Ok(entries) => (entries, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        entries.into_iter().map(Ok).chain(error.map(Err))
+    })
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let item = *self.packed.items.get(self.item)?;
-        self.item += 1;
-        let entry = self.take(item);
-        if entry.is_err() {
-            self.item = usize::MAX;
-        }
-        Some(entry)
-    }
+fn place(at: usize) -> Result<u32> {
+    u32::try_from(at)
+        .map_err(|_| Error::new(ErrorKind::Internal, "more dependencies than an archive can have"))
 }
 
 fn broken(doing: &str, error: std::io::Error) -> Error {
@@ -181,6 +215,9 @@ mod tests {
         assert!(packed.chunks.len() > 5 && !packed.open.is_empty());
         let back: Vec<TocEntry> = packed.iter().collect::<Result<_>>().unwrap();
         assert_eq!(back, entries);
+        let mut back: Vec<TocEntry> = packed.iter_back().collect::<Result<_>>().unwrap();
+        back.reverse();
+        assert_eq!(back, entries);
     }
 
     #[test]
@@ -189,10 +226,11 @@ mod tests {
         for id in 1..5 {
             packed.push(entry(id)).unwrap();
         }
-        packed.set_dependencies(|place, id, old, new| {
+        let others = |place, id, old: &[u32], new: &mut Vec<u32>| {
             new.extend(old.iter().filter(|need| **need != 1));
             new.extend((place == 0).then_some(id + 90));
-        });
+        };
+        packed.set_dependencies(others).unwrap();
         packed.leave_out([3]);
         assert_eq!((packed.len(), packed.ids().collect::<Vec<_>>()), (3, vec![1, 2, 4]));
         let back: Vec<TocEntry> = packed.iter().collect::<Result<_>>().unwrap();

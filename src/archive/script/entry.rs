@@ -1,6 +1,7 @@
 //! The text of one entry, and the settings that follow the entries.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 
 use crate::archive::head::Head;
@@ -19,6 +20,8 @@ pub(super) struct Writer<'a> {
     /// Whether the data is in files of its own.
     pub(super) from_files: bool,
     current: Current,
+    /// Groups of large objects, where the head does not have them.
+    groups: HashMap<u32, TocEntry>,
 }
 
 /// What the script has set; `None` is unknown.
@@ -41,6 +44,7 @@ impl<'a> Writer<'a> {
             data_only: false,
             from_files: false,
             current: Current::default(),
+            groups: HashMap::new(),
         }
     }
 
@@ -53,10 +57,15 @@ impl<'a> Writer<'a> {
         settings::footer(self.options)
     }
 
+    /// Whether anything is dropped.
+    pub(super) fn drops(&self) -> bool {
+        self.options.clean
+    }
+
     /// The drop of an entry. Where the script makes the database, only that is dropped: the others
     /// are not in the one that the script begins in.
     pub(super) fn drop(&mut self, chosen: &Chosen<'_>) -> Option<String> {
-        let entry = chosen.entry;
+        let entry = &*chosen.entry;
         let is_database = matches!(entry.desc.as_str(), "DATABASE" | "DATABASE PROPERTIES");
         if !self.options.clean || !chosen.wanted.any() || (self.options.create && !is_database) {
             return None;
@@ -80,8 +89,11 @@ impl<'a> Writer<'a> {
     }
 
     /// The pieces of an entry.
-    pub(super) fn entry(&mut self, chosen: &Chosen<'a>, out: &mut VecDeque<Piece<'a>>) {
-        let entry = chosen.entry;
+    pub(super) fn entry(&mut self, chosen: Chosen<'a>, out: &mut VecDeque<Piece<'a>>) {
+        let entry = &*chosen.entry;
+        if matches!(chosen.entry, Cow::Owned(_)) && entry.desc == "BLOB METADATA" {
+            self.groups.insert(entry.id, entry.clone());
+        }
         if chosen.wanted.definition {
             let prefix = if entry.desc == "STATISTICS DATA" { "Statistics for " } else { "" };
             let mut text = String::new();
@@ -93,7 +105,7 @@ impl<'a> Writer<'a> {
         }
         if chosen.wanted.data {
             if entry.has_data {
-                self.data(entry, out);
+                self.data(chosen.entry, out);
             } else if !chosen.wanted.definition {
                 let mut text = String::new();
                 self.describe(entry, "", &mut text);
@@ -102,9 +114,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn data(&mut self, entry: &'a TocEntry, out: &mut VecDeque<Piece<'a>>) {
+    fn data(&mut self, entry: Cow<'a, TocEntry>, out: &mut VecDeque<Piece<'a>>) {
         let mut text = String::new();
-        self.describe(entry, "Data for ", &mut text);
+        self.describe(&entry, "Data for ", &mut text);
         if entry.desc == "BLOBS" {
             self.follow_schema(Some("pg_catalog"), &mut text);
             let in_transaction = !self.options.single_transaction && !self.from_files;
@@ -118,14 +130,14 @@ impl<'a> Writer<'a> {
             }
             return;
         }
-        self.switch_triggers(entry, "DISABLE", &mut text);
-        self.become_owner(entry, &mut text);
+        self.switch_triggers(&entry, "DISABLE", &mut text);
+        self.become_owner(&entry, &mut text);
         self.follow_schema(entry.namespace.as_deref(), &mut text);
         text.push_str(entry.copy_stmt.as_deref().unwrap_or_default());
         out.push_back(Piece::Sql(text));
-        out.push_back(Piece::Rows(entry));
         let mut after = String::new();
-        self.switch_triggers(entry, "ENABLE", &mut after);
+        self.switch_triggers(&entry, "ENABLE", &mut after);
+        out.push_back(Piece::Rows(entry));
         if !after.is_empty() {
             out.push_back(Piece::Sql(after));
         }
@@ -196,7 +208,8 @@ impl<'a> Writer<'a> {
         // The entries are searched from their beginning: only where it matters.
         let grants =
             Some(entry).filter(|entry| statement::is_group_grant(entry)).and_then(|entry| {
-                let group = entry.dependencies.first().and_then(|id| self.head.entry(*id));
+                let id = *entry.dependencies.first()?;
+                let group = self.groups.get(&id).or_else(|| self.head.entry(id));
                 statement::group_grants(entry, group)
             });
         if let Some(grants) = grants {

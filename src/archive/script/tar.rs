@@ -6,7 +6,7 @@ use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
 
 use super::entry::Writer;
-use super::{Chosen, Piece, Script, ScriptOptions};
+use super::{Entries, Piece, Script, ScriptOptions};
 
 /// Stands for the folder that the archive was unpacked into.
 const FOLDER: &str = "$$PATH$$";
@@ -19,17 +19,17 @@ const NOTE: &str = "--\n-- NOTE:\n--\n\
 /// The text, piece by piece. `file` names the member that has an entry's data.
 pub fn restore_sql<'a>(
     head: &'a Head,
-    chosen: Vec<Chosen<'a>>,
+    chosen: impl Entries<'a> + 'a,
     options: &'a ScriptOptions,
     file: impl Fn(&TocEntry) -> String + 'a,
 ) -> impl Iterator<Item = Result<String>> {
     // The COPY that reads the script stands in the piece before the rows: it is ended at once.
-    let text = move |piece| match piece {
+    let text = move |piece| match piece? {
         Piece::Sql(text) => Ok(text),
-        Piece::LargeObjects(entry) => Ok(format!("\\i {FOLDER}/{}\n\n", file(entry))),
+        Piece::LargeObjects(entry) => Ok(format!("\\i {FOLDER}/{}\n\n", file(&entry))),
         Piece::Rows(entry) => match &entry.copy_stmt {
-            Some(copy) => Ok(format!("\\.\n{}", copy_from(copy, &file(entry))?)),
-            None => Ok(format!("\\i {FOLDER}/{}\n\n", file(entry))),
+            Some(copy) => Ok(format!("\\.\n{}", copy_from(copy, &file(&entry))?)),
+            None => Ok(format!("\\i {FOLDER}/{}\n\n", file(&entry))),
         },
     };
     let mut writer = Writer::new(head, options);

@@ -61,9 +61,9 @@ fn rows(id: u32, name: &str) -> TocEntry {
 }
 
 fn text(head: &Head, options: &ScriptOptions) -> String {
-    let chosen = head.entries.iter().skip(3).map(Chosen::whole).collect();
-    pieces(head, chosen, options)
-        .map(|piece| match piece {
+    let chosen: Vec<Chosen<'_>> = head.entries.iter().skip(3).map(Chosen::whole).collect();
+    pieces(head, &chosen[..], options)
+        .map(|piece| match piece.unwrap() {
             Piece::Sql(text) => text,
             Piece::Rows(entry) => format!("<rows {}>\n", entry.tag),
             Piece::LargeObjects(entry) => format!("<objects {}>\n", entry.tag),
@@ -149,10 +149,10 @@ fn a_script_that_makes_its_database_drops_only_that_and_goes_on_in_it() {
 #[test]
 fn the_tar_script_reads_files() {
     let head = head(vec![table(1, "a"), rows(2, "a")]);
-    let chosen = head.entries.iter().skip(3).map(Chosen::whole).collect();
+    let chosen: Vec<Chosen<'_>> = head.entries.iter().skip(3).map(Chosen::whole).collect();
     let options = ScriptOptions::default();
     let text: Result<String, _> =
-        restore_sql(&head, chosen, &options, |entry| format!("{}.dat", entry.id)).collect();
+        restore_sql(&head, &chosen[..], &options, |entry| format!("{}.dat", entry.id)).collect();
     let text = text.unwrap();
     assert!(text.starts_with("--\n-- NOTE:\n"));
     assert!(

@@ -7,8 +7,10 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::archive::head::{
-    self, DataFormat, Head, PackedEntries, TextWriter, write_head, write_toc,
+    self, DataFormat, Head, PackedEntries, TextWriter, is_special, write_head, write_toc,
 };
+use crate::archive::kind::is_of_database;
+use crate::archive::script::{self, Chosen};
 use crate::archive::toc::{CivilTime, DataOffset, Header, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
@@ -19,6 +21,8 @@ pub(super) struct Contents {
     header: Header,
     text: TextWriter,
     entries: PackedEntries,
+    /// The entries that tell how to read the others.
+    special: Vec<TocEntry>,
     /// The entries with data, in the order in which they stand among the others.
     data: Vec<TocEntry>,
     positions: HashMap<u32, usize>,
@@ -75,7 +79,8 @@ impl Contents {
         }
         let positions = data.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
         let text = TextWriter::of(&special);
-        Ok(Self { header, text, entries, data, positions, definitions })
+        let special = special.into_iter().filter(is_special).collect();
+        Ok(Self { header, text, entries, special, data, positions, definitions })
     }
 
     /// Minor number of the archive's version.
@@ -180,18 +185,21 @@ impl Contents {
         self.entries.leave_out(left_out.iter().copied());
     }
 
-    /// As a reader of the archive would have it. Nothing stays here: there may be very many entries.
-    pub(super) fn take_head(&mut self) -> Result<Head> {
-        self.positions.clear();
-        let entries = self.all().collect::<Result<_>>()?;
-        self.entries = PackedEntries::default();
-        Ok(Head {
+    /// As a reader of the archive would have it, but only with the entries that tell how to read the
+    /// others: of these there may be very many.
+    pub(super) fn head(&self) -> Head {
+        Head {
             header: self.header.clone(),
-            entries,
+            entries: self.special.clone(),
             data_start: 0,
             format: DataFormat::new(self.header.codec),
             warnings: Vec::new(),
-        })
+        }
+    }
+
+    /// The entries of a script; those of the database itself only where they are asked for.
+    pub(super) fn of_script(&self, with_database: bool) -> OfScript<'_> {
+        OfScript { contents: self, with_database }
     }
 
     fn form(&self) -> head::Contents<'_> {
@@ -200,11 +208,50 @@ impl Contents {
 
     /// Every entry; those with data in their own order, in the slots of such entries.
     fn all(&self) -> impl Iterator<Item = Result<TocEntry>> {
-        let mut data = self.data.iter();
-        self.entries.iter().map(move |entry| match entry {
-            Ok(entry) if entry.has_data => Ok(data.next().cloned().unwrap_or(entry)),
-            other => other,
-        })
+        filled(self.entries.iter(), self.data.iter())
+    }
+
+    /// The same, the last first.
+    fn all_back(&self) -> impl Iterator<Item = Result<TocEntry>> {
+        filled(self.entries.iter_back(), self.data.iter().rev())
+    }
+}
+
+/// Entries, those with data replaced by others in turn.
+fn filled<'a>(
+    entries: impl Iterator<Item = Result<TocEntry>>,
+    mut data: impl Iterator<Item = &'a TocEntry>,
+) -> impl Iterator<Item = Result<TocEntry>> {
+    entries.map(move |entry| match entry {
+        Ok(entry) if entry.has_data => Ok(data.next().cloned().unwrap_or(entry)),
+        other => other,
+    })
+}
+
+/// The entries of a script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfScript<'c> {
+    contents: &'c Contents,
+    with_database: bool,
+}
+
+impl<'c> OfScript<'c> {
+    fn choose(self, entries: impl Iterator<Item = Result<TocEntry>> + 'c) -> script::Coming<'c> {
+        let wants = move |entry: &TocEntry| {
+            !is_special(entry) && (self.with_database || !is_of_database(entry))
+        };
+        let wanted = entries.filter(move |entry| entry.as_ref().map_or(true, wants));
+        Box::new(wanted.map(|entry| entry.map(Chosen::whole_of)))
+    }
+}
+
+impl<'c> script::Entries<'c> for OfScript<'c> {
+    fn forward(&self) -> script::Coming<'c> {
+        self.choose(self.contents.all())
+    }
+
+    fn backward(&self) -> script::Coming<'c> {
+        self.choose(self.contents.all_back())
     }
 }
 

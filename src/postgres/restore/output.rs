@@ -6,6 +6,7 @@
 //! ```
 //! A file is written beside its name and gets it when it is whole.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -72,7 +73,10 @@ impl Script {
     fn chosen(&self) -> Vec<Chosen<'_>> {
         let one = |at: &usize| {
             let entry = self.source.head.entries.get(*at)?;
-            Some(Chosen { entry, wanted: self.choice.wanted.get(*at).copied()? })
+            Some(Chosen {
+                entry: Cow::Borrowed(entry),
+                wanted: self.choice.wanted.get(*at).copied()?,
+            })
         };
         self.choice.order.iter().filter_map(one).collect()
     }
@@ -126,12 +130,13 @@ impl Writer {
     fn all(&mut self, script: &Script) -> Result<()> {
         let head = &script.source.head;
         let text = TextWriter::of(&head.entries);
-        for piece in script::pieces(head, script.chosen(), &script.options) {
+        let chosen = script.chosen();
+        for piece in script::pieces(head, &chosen[..], &script.options) {
             self.work.check()?;
-            match piece {
+            match piece? {
                 Piece::Sql(sql) => self.out.write_all(&text.encode(&sql)?).map_err(into_error)?,
-                Piece::Rows(entry) => self.entry(script, entry, Self::rows)?,
-                Piece::LargeObjects(entry) => self.entry(script, entry, Self::objects)?,
+                Piece::Rows(entry) => self.entry(script, &entry, Self::rows)?,
+                Piece::LargeObjects(entry) => self.entry(script, &entry, Self::objects)?,
             }
         }
         Ok(())

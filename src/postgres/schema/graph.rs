@@ -8,11 +8,14 @@
 //! entries mark where the rows begin and end.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::{Index as At, IndexMut as AtMut};
+
+use smallvec::SmallVec;
 
 use super::acl::Privileges;
 use super::body::Body;
-use super::intern::{Interner, Text};
+use super::intern::{Interner, Numbered, Text};
 
 /// Where an object lives in the catalog: oid of the catalog and of the row.
 pub(super) type Key = (u32, u32);
@@ -37,20 +40,46 @@ pub(super) mod class {
 }
 
 /// An object's number in the graph.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Id(u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Id(NonZeroU32);
 
 impl Id {
     /// The id in the archive.
     pub(super) fn dump_id(self) -> u32 {
-        self.0 + 1
+        self.0.get()
     }
 
     /// Position in the graph.
     pub(super) fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
+    }
+
+    /// That of the object at a position in the graph.
+    fn at(index: usize) -> Self {
+        let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+        Self(number.unwrap_or(NonZeroU32::MAX))
     }
 }
+
+impl Default for Id {
+    fn default() -> Self {
+        Self(NonZeroU32::MIN)
+    }
+}
+
+/// The number of an expression that many columns may have as their default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ExpressionId(u32);
+
+impl ExpressionId {
+    /// That of the text with this number among the graph's expressions.
+    pub(super) fn new(number: u32) -> Self {
+        Self(number)
+    }
+}
+
+/// What an object needs: few things as a rule.
+pub(super) type Needs = SmallVec<[Id; 4]>;
 
 /// What of an object goes into the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,7 +128,7 @@ pub(super) struct Object {
     /// What it is.
     pub(super) body: Body,
     /// What must come before it; may repeat.
-    pub(super) deps: Vec<Id>,
+    pub(super) deps: Needs,
 }
 
 impl Object {
@@ -114,13 +143,20 @@ impl Object {
             take: Take::ALL,
             privileges: None,
             body,
-            deps: Vec::new(),
+            deps: Needs::new(),
         }
     }
 
     /// Puts it into a schema.
     pub(super) fn in_schema(mut self, schema: impl Into<Text>) -> Self {
         self.namespace = Some(schema.into());
+        self
+    }
+
+    /// Puts it where another one is, with the same owner.
+    pub(super) fn beside(mut self, other: &Self) -> Self {
+        self.namespace.clone_from(&other.namespace);
+        self.owner = other.owner.clone();
         self
     }
 
@@ -170,19 +206,23 @@ impl Object {
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     objects: Vec<Object>,
-    /// Names that many objects share, each once.
+    /// Names of schemas and owners, each once.
     names: Interner,
     by_key: HashMap<Key, Id>,
+    /// Defaults of columns, each once.
+    pub(super) expressions: Numbered,
+    /// Defaults that need nothing but their table: oid, table and number of the column. They are no
+    /// objects, and lead nowhere once they have their expressions.
+    pub(super) plain_defaults: Vec<(u32, Id, i16)>,
 }
 
 impl Graph {
     /// Adds an object and makes its key known.
     pub(super) fn add(&mut self, mut object: Object) -> Id {
-        let texts = [&mut object.name, &mut object.tie, &mut object.owner];
-        for text in texts.into_iter().chain(&mut object.namespace) {
+        for text in [&mut object.owner].into_iter().chain(&mut object.namespace) {
             *text = self.names.get(text);
         }
-        let id = Id(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+        let id = Id::at(self.objects.len());
         if object.key.1 != 0 && object.key.0 != 0 {
             self.by_key.insert(object.key, id);
         }
@@ -217,6 +257,16 @@ impl Graph {
         self.find((class::RELATION, oid)).filter(|&id| matches!(self[id].body, Body::Relation(_)))
     }
 
+    /// An expression's number.
+    pub(super) fn number(&mut self, expression: &str) -> ExpressionId {
+        ExpressionId(self.expressions.number(expression))
+    }
+
+    /// The expression with a number.
+    pub(super) fn expression(&self, id: ExpressionId) -> &str {
+        self.expressions.text(id.0)
+    }
+
     /// How many objects there are.
     pub(super) fn len(&self) -> usize {
         self.objects.len()
@@ -224,7 +274,7 @@ impl Graph {
 
     /// Every id, in the order of adding.
     pub(super) fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + use<> {
-        (0..u32::try_from(self.objects.len()).unwrap_or(u32::MAX)).map(Id)
+        (0..self.objects.len()).map(Id::at)
     }
 
     /// Every object with its id.
@@ -246,7 +296,7 @@ impl Graph {
 
     /// Forgets that `object` needs `needed`.
     pub(super) fn forget(&mut self, object: Id, needed: Id) {
-        self[object].deps.retain(|&dep| dep != needed);
+        self[object].deps.retain(|dep| *dep != needed);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Texts that many objects share, such as names of schemas, owners, types and columns: each is kept
 //! once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,9 +72,42 @@ impl Interner {
     }
 }
 
+/// Texts with numbers: equal texts have one.
+#[derive(Debug, Default)]
+pub(super) struct Numbered {
+    list: Vec<Text>,
+    known: HashMap<Text, u32>,
+}
+
+impl Numbered {
+    /// A text's number.
+    pub(super) fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.known.get(text) {
+            return number;
+        }
+        let (new, number) = (Text::from(text), u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.known.insert(new.clone(), number);
+        self.list.push(new);
+        number
+    }
+
+    /// The text with a number.
+    pub(super) fn text(&self, number: u32) -> &str {
+        self.list.get(number as usize).map_or("", Text::as_str)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_texts_have_one_number() {
+        let mut numbered = Numbered::default();
+        let numbers = ["a", "b", "a"].map(|text| numbered.number(text));
+        assert_eq!(numbers, [0, 1, 0]);
+        assert_eq!((numbered.text(1), numbered.text(2)), ("b", ""));
+    }
 
     #[test]
     fn equal_texts_are_one() {

@@ -6,7 +6,7 @@ use super::graph::{Graph, Object};
 use super::select::Candidate;
 use crate::model::spec::Section;
 
-/// All notes.
+/// All notes; `candidates` are relations that are not in the graph.
 pub(super) fn read(
     graph: &Graph,
     candidates: &[Candidate],
@@ -37,8 +37,12 @@ fn foreign_keys(graph: &Graph, candidates: &[Candidate]) -> Vec<String> {
             continue;
         }
         let table = &graph[key.table];
-        let target = candidates.iter().find(|c| c.oid == key.references);
-        let target = target.map(|c| format!("{}.{}", c.schema, c.name)).unwrap_or_default();
+        let known = target.map(|id| format!("{}.{}", graph[id].schema(), graph[id].name));
+        let other = || {
+            let other = candidates.iter().find(|c| c.oid == key.references)?;
+            Some(format!("{}.{}", other.schema, other.name))
+        };
+        let target = known.or_else(other).unwrap_or_default();
         notes.push(format!(
             "foreign key {} of {}.{} references {target}, which is not in the archive: it can be \
              restored only where that table is",

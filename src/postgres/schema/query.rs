@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use tokio_postgres::{Client, Row};
 
+use super::body::Letter;
 use crate::error::Result;
 use crate::postgres::connect::database_error;
 
@@ -126,9 +127,9 @@ impl<'a> Fields<'a> {
     }
 
     /// The next column, of type `"char"`; a blank where it is empty or null.
-    pub(in crate::postgres) fn letter(&mut self) -> Result<char> {
+    pub(super) fn letter(&mut self) -> Result<Letter> {
         let byte = self.take::<Option<i8>>()?.and_then(|code| u8::try_from(code).ok());
-        Ok(byte.filter(|&byte| byte != 0).map_or(' ', char::from))
+        Ok(byte.filter(|&byte| byte != 0).map(Letter).unwrap_or_default())
     }
 
     /// The next column, a text array; empty where it is null.

@@ -178,16 +178,17 @@ fn open(path: &Path, entry: &TocEntry) -> (File, u64) {
 fn script(path: &Path, case: &Case) -> String {
     let head = read_head(&mut BufReader::new(File::open(path).unwrap())).unwrap();
     let mut out = Vec::new();
-    for piece in pieces(&head, choose(&head, case), &case.ours) {
-        match piece {
+    let chosen = choose(&head, case);
+    for piece in pieces(&head, &chosen[..], &case.ours) {
+        match piece.unwrap() {
             Piece::Sql(text) => out.extend_from_slice(text.as_bytes()),
             Piece::Rows(entry) => {
-                let (file, start) = open(path, entry);
+                let (file, start) = open(path, &entry);
                 let mut rows = BlockReader::open(file, start, head.format, entry.id).unwrap();
                 rows.read_to_end(&mut out).unwrap();
             }
             Piece::LargeObjects(entry) => {
-                let (file, start) = open(path, entry);
+                let (file, start) = open(path, &entry);
                 let mut objects = BlobsReader::open(file, start, head.format, entry.id).unwrap();
                 let style = large_object::Style::of(&head);
                 while let Some(oid) = objects.next_object().unwrap() {
@@ -268,8 +269,8 @@ fn the_script_in_a_tar_archive_is_the_one_that_pg_dump_puts_there() {
         let head = read_head(&mut BufReader::new(File::open(&path).unwrap())).unwrap();
         let options = ScriptOptions { clean: true, create: true, ..ScriptOptions::default() };
         let chosen = head.entries.iter().filter(|entry| !is_special(entry)).map(Chosen::whole);
-        let pieces =
-            restore_sql(&head, chosen.collect(), &options, |entry| format!("{}.dat", entry.id));
+        let chosen: Vec<Chosen<'_>> = chosen.collect();
+        let pieces = restore_sql(&head, &chosen[..], &options, |entry| format!("{}.dat", entry.id));
         let found: String = pieces.map(Result::unwrap).collect();
         assert_same_text(&expected, &found, &format!("restore.sql {dumped:?}"));
     }

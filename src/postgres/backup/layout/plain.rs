@@ -15,10 +15,9 @@ use std::sync::{Arc, Mutex};
 
 use super::{Ending, Layout, ObjectForm, Order, Part, lock, missing_from_stream};
 use crate::archive::compress::{Compressor, Form, Piece};
-use crate::archive::head::{Head, TextWriter, is_special};
-use crate::archive::kind::is_of_database;
+use crate::archive::head::{Head, TextWriter};
 use crate::archive::script::large_object::Style;
-use crate::archive::script::{self, Chosen, ScriptOptions};
+use crate::archive::script::{self, ScriptOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::{BackupSpec, RowFormat};
 use crate::postgres::backup::contents::{Contents, Data};
@@ -43,7 +42,7 @@ pub(super) struct Plain {
 impl Plain {
     pub(super) fn new(
         target: Target,
-        mut contents: Contents,
+        contents: Contents,
         ending: Ending,
         spec: &BackupSpec,
     ) -> Result<Self> {
@@ -52,13 +51,13 @@ impl Plain {
         let kinds =
             ids.iter().map(|id| Ok((*id, contents.data_of(*id)?))).collect::<Result<_>>()?;
         let options = options(spec)?;
-        let head = contents.take_head()?;
+        let head = contents.head();
         let style = Style::of(&head);
         let is_stream = target.is_stream();
         let script = Script {
             target,
             encoding: TextWriter::of(&head.entries),
-            pieces: write_text(head, options)?,
+            pieces: write_text((head, contents), options)?,
             compressor: Compressor::new(spec.compression, Form::File)?,
             gathered: Vec::new(),
             held: None,
@@ -146,27 +145,28 @@ impl Layout for Plain {
 #[derive(Debug)]
 enum Next {
     Sql(String),
+    /// The text cannot go on.
+    Failed(Error),
     /// Here the data of this entry stands.
     Data(u32),
     End,
 }
 
 /// Starts to make the text. The thread ends with it, or when nobody wants it any more.
-fn write_text(head: Head, options: ScriptOptions) -> Result<Receiver<Next>> {
+fn write_text(of: (Head, Contents), options: ScriptOptions) -> Result<Receiver<Next>> {
     let (to, pieces) = sync_channel(WAITING);
     let thread = std::thread::Builder::new().name("script".to_owned());
-    let started = thread.spawn(move || send_text(&head, &options, &to));
+    let started = thread.spawn(move || send_text(&of, &options, &to));
     started.map_err(|error| Error::io("starting to write the script", error))?;
     Ok(pieces)
 }
 
-fn send_text(head: &Head, options: &ScriptOptions, to: &SyncSender<Next>) {
-    let entries = head.entries.iter().filter(|entry| !is_special(entry));
-    let chosen = entries.filter(|entry| options.create || !is_of_database(entry));
-    let pieces = script::pieces(head, chosen.map(Chosen::whole).collect(), options);
+fn send_text((head, contents): &(Head, Contents), options: &ScriptOptions, to: &SyncSender<Next>) {
+    let pieces = script::pieces(head, contents.of_script(options.create), options);
     let pieces = pieces.map(|piece| match piece {
-        script::Piece::Sql(text) => Next::Sql(text),
-        script::Piece::Rows(entry) | script::Piece::LargeObjects(entry) => Next::Data(entry.id),
+        Ok(script::Piece::Sql(text)) => Next::Sql(text),
+        Ok(script::Piece::Rows(entry) | script::Piece::LargeObjects(entry)) => Next::Data(entry.id),
+        Err(error) => Next::Failed(error),
     });
     for next in pieces.chain([Next::End]) {
         if to.send(next).is_err() {
@@ -202,7 +202,7 @@ impl Script {
             match self.next()? {
                 Next::Sql(text) => self.hold(text)?,
                 Next::Data(found) if found == id => return Ok(()),
-                Next::Data(_) | Next::End => return Err(out_of_order()),
+                Next::Data(_) | Next::End | Next::Failed(_) => return Err(out_of_order()),
             }
         }
     }
@@ -211,7 +211,7 @@ impl Script {
         loop {
             match self.next()? {
                 Next::Sql(text) => self.hold(text)?,
-                Next::Data(_) => return Err(out_of_order()),
+                Next::Data(_) | Next::Failed(_) => return Err(out_of_order()),
                 Next::End => return Ok(()),
             }
         }
@@ -219,7 +219,10 @@ impl Script {
 
     fn next(&mut self) -> Result<Next> {
         let crashed = |_| Error::new(ErrorKind::Internal, "writing the script crashed");
-        self.pieces.recv().map_err(crashed)
+        match self.pieces.recv().map_err(crashed)? {
+            Next::Failed(error) => Err(error),
+            next => Ok(next),
+        }
     }
 
     fn hold(&mut self, text: String) -> Result<()> {

@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex};
 use super::{Ending, Layout, Order, Part, lock, missing_from_stream};
 use crate::archive::compress::Piece;
 use crate::archive::directory::{TOC, object_file, objects_file, objects_line, rows_file};
-use crate::archive::head::{Head, TextWriter, is_special};
-use crate::archive::script::{Chosen, ScriptOptions, restore_sql};
+use crate::archive::head::TextWriter;
+use crate::archive::script::{ScriptOptions, restore_sql};
 use crate::archive::tar::{BLOCK, END, encode_header, padding};
 use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
@@ -105,7 +105,7 @@ impl Layout for Tar {
         if !self.is_stream {
             out.patch_toc(&contents, self.toc_room)?;
         }
-        out.put_script(&contents.take_head()?, &self.options)?;
+        out.put_script(&contents, &self.options)?;
         out.target.append(&END)?;
         out.target.publish()
     }
@@ -176,12 +176,13 @@ impl Out {
         self.target.append(padding(size))
     }
 
-    fn put_script(&mut self, head: &Head, options: &ScriptOptions) -> Result<()> {
+    fn put_script(&mut self, contents: &Contents, options: &ScriptOptions) -> Result<()> {
         let mut member = self.begin(SCRIPT.to_owned())?;
+        let head = contents.head();
         let encoding = TextWriter::of(&head.entries);
-        let entries = head.entries.iter().filter(|entry| !is_special(entry));
+        let entries = contents.of_script(true);
         let file = |entry: &TocEntry| entry.file.clone().unwrap_or_default();
-        for text in restore_sql(head, entries.map(Chosen::whole).collect(), options, file) {
+        for text in restore_sql(&head, entries, options, file) {
             self.add(&mut member, &encoding.encode(&text?)?)?;
         }
         self.end(member)

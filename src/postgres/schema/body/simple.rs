@@ -35,7 +35,7 @@ pub(in super::super) struct Collation {
 #[derive(Debug)]
 pub(in super::super) struct Statistics {
     /// CREATE STATISTICS.
-    pub(in super::super) definition: String,
+    pub(in super::super) definition: Box<str>,
     /// Target, where set.
     pub(in super::super) target: Option<i32>,
 }

@@ -22,17 +22,17 @@ impl Printer<'_> {
         if !body.prints(column) {
             return self.inherited_not_null(table, column, &name);
         }
-        let default = self.inline_default(column.default);
+        let default = self.inline_default(column);
         let not_null =
             column.not_null.as_ref().filter(|n| n.valid && (n.local || body.is_partition));
-        if body.of_type.is_some() && default.is_none() && not_null.is_none() {
+        if body.rare().of_type.is_some() && default.is_none() && not_null.is_none() {
             return None;
         }
         let mut text = name;
-        if body.of_type.is_none() {
-            push!(text, " {}", column.data_type);
+        if body.rare().of_type.is_none() {
+            push!(text, " {}", column.data_type());
         }
-        match (default, column.generated) {
+        match (default, column.generated.code()) {
             (Some(expression), 's') => {
                 push!(text, " GENERATED ALWAYS AS ({expression}) STORED");
             }
@@ -41,13 +41,13 @@ impl Printer<'_> {
             (None, _) => {}
         }
         if let Some(constraint) = not_null {
-            if let Some(name) = said_name(constraint, table, column) {
+            if let Some(name) = said_name(*constraint, table, column) {
                 push!(text, " CONSTRAINT {}", self.ident(&name));
             }
             text += " NOT NULL";
             text += if constraint.no_inherit { " NO INHERIT" } else { "" };
         }
-        if let Some(collation) = &column.collation {
+        if let Some(collation) = column.collation() {
             push!(text, " COLLATE {collation}");
         }
         Some(text)
@@ -57,11 +57,11 @@ impl Printer<'_> {
     /// PostgreSQL 18 on, where such constraints have names; before, an ALTER TABLE.
     fn inherited_not_null(&self, table: &str, column: &Column, name: &str) -> Option<String> {
         let constraint = column.not_null.as_ref()?;
-        if !constraint.valid || !constraint.local || constraint.oid == 0 {
+        if !constraint.valid || !constraint.local || !constraint.named {
             return None;
         }
         let mut text = String::new();
-        if let Some(own) = said_name(constraint, table, column) {
+        if let Some(own) = said_name(*constraint, table, column) {
             push!(text, "CONSTRAINT {} ", self.ident(&own));
         }
         push!(text, "NOT NULL {name}");
@@ -80,7 +80,7 @@ impl Printer<'_> {
                 self.ident(&column.name)
             );
             let inherited = !body.prints(column);
-            let own = |n: &NotNull| n.local && n.oid == 0;
+            let own = |n: &NotNull| n.local && !n.named;
             if inherited && column.not_null.as_ref().is_some_and(own) {
                 push!(changes, "{alter} SET NOT NULL;\n");
             }
@@ -102,7 +102,7 @@ impl Printer<'_> {
         let tag = format!("{} {}", self.graph[body.table].name, column.name);
         let create = format!(
             "ALTER {foreign}TABLE ONLY {table} ALTER COLUMN {name} SET DEFAULT {};\n",
-            body.expression
+            body.expression.map_or("", |id| self.graph.expression(id))
         );
         let drop = format!("ALTER {foreign}TABLE {table} ALTER COLUMN {name} DROP DEFAULT;\n");
         Some(Definition::new("DEFAULT", tag, PreData, create).dropped_by(drop))
@@ -110,8 +110,8 @@ impl Printer<'_> {
 }
 
 /// The name of a not-null constraint, where it has to be said.
-fn said_name<'n>(constraint: &'n NotNull, table: &str, column: &Column) -> Option<Cow<'n, str>> {
-    match &constraint.name {
+fn said_name<'c>(constraint: NotNull, table: &str, column: &'c Column) -> Option<Cow<'c, str>> {
+    match column.rare.as_ref().and_then(|rare| rare.not_null_name.as_deref()) {
         Some(name) => Some(Cow::Borrowed(name)),
         None if constraint.commented => Some(Cow::Owned(NotNull::usual_name(table, &column.name))),
         None => None,
@@ -123,7 +123,7 @@ fn column_change(column: &Column, compressions: bool) -> Vec<String> {
     let rare = column.rare.as_deref();
     let statistics = rare.and_then(|rare| rare.statistics);
     changes.extend(statistics.map(|n| format!("SET STATISTICS {n}")));
-    let storage = column.storage.and_then(|code| match code {
+    let storage = column.storage().and_then(|code| match code.code() {
         'p' => Some("PLAIN"),
         'e' => Some("EXTERNAL"),
         'm' => Some("MAIN"),
@@ -131,7 +131,7 @@ fn column_change(column: &Column, compressions: bool) -> Vec<String> {
         _ => None,
     });
     changes.extend(storage.map(|word| format!("SET STORAGE {word}")));
-    let compression = match column.compression {
+    let compression = match column.compression.code() {
         'p' if compressions => Some("pglz"),
         'l' if compressions => Some("lz4"),
         _ => None,

@@ -12,7 +12,7 @@ impl Printer<'_> {
         if !body.separate || inherited {
             return None;
         }
-        match (body.index, body.kind) {
+        match (body.index, body.kind.code()) {
             (Some(index), _) => match &self.graph[index].body {
                 Body::Index(behind) => Some(self.key(object, body, &self.graph[index], behind)),
                 _ => None,
@@ -31,14 +31,17 @@ impl Printer<'_> {
     ) -> Definition {
         let (table, foreign) = (self.name(body.owner), self.foreign(body.owner));
         let name = self.ident(&object.name);
-        let what = body.definition.clone().unwrap_or_else(|| self.key_columns(body, behind));
+        let what = match &body.definition {
+            Some(definition) => definition.to_string(),
+            None => self.key_columns(body, behind),
+        };
         let create = format!(
             "ALTER {foreign}TABLE ONLY {table}\n    ADD CONSTRAINT {name} {what};\n{}",
             self.index_changes(index, behind)
         );
         let drop = format!("ALTER {foreign}TABLE ONLY {table} DROP CONSTRAINT {name};\n");
         Definition {
-            tablespace: Some(behind.tablespace.clone()),
+            tablespace: Some(behind.rare().tablespace.clone()),
             ..Definition::new("CONSTRAINT", self.tag_on(body.owner, object), PostData, create)
                 .dropped_by(drop)
         }
@@ -49,16 +52,16 @@ impl Printer<'_> {
         if index.nulls_not_distinct && body.kind != 'p' {
             text += " NULLS NOT DISTINCT";
         }
-        let keys = index.columns.get(..index.keys).unwrap_or(&index.columns);
-        let included = index.columns.get(index.keys..).unwrap_or_default();
+        let keys = index.columns.get(..usize::from(index.keys)).unwrap_or(&index.columns);
+        let included = index.columns.get(usize::from(index.keys)..).unwrap_or_default();
         push!(text, " ({}", self.column_names(body, keys));
         text += if body.period { " WITHOUT OVERLAPS" } else { "" };
         if !included.is_empty() {
             push!(text, ") INCLUDE ({}", self.column_names(body, included));
         }
         text += ")";
-        if !index.options.is_empty() {
-            push!(text, " WITH ({})", self.quoter.options(&index.options, ""));
+        if !index.rare().options.is_empty() {
+            push!(text, " WITH ({})", self.quoter.options(&index.rare().options, ""));
         }
         text += if body.deferrable { " DEFERRABLE" } else { "" };
         text += if body.deferred { " INITIALLY DEFERRED" } else { "" };

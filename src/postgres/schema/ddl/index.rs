@@ -20,7 +20,7 @@ impl Printer<'_> {
         );
         let drop = if body.has_parent { String::new() } else { format!("DROP INDEX {name};\n") };
         Some(Definition {
-            tablespace: Some(body.tablespace.clone()),
+            tablespace: Some(body.rare().tablespace.clone()),
             ..Definition::new("INDEX", &object.name, PostData, create).dropped_by(drop)
         })
     }
@@ -46,7 +46,7 @@ impl Printer<'_> {
         for (at, &number) in body.columns.iter().enumerate() {
             text += match at {
                 0 => "",
-                at if at == body.keys => ") INCLUDE (",
+                at if at == usize::from(body.keys) => ") INCLUDE (",
                 _ => ", ",
             };
             text += &self.quoter.server_ident(&columns.column(number)?.name);
@@ -64,10 +64,10 @@ impl Printer<'_> {
         if body.clustered {
             push!(text, "\nALTER TABLE {table} CLUSTER ON {bare};\n");
         }
-        for (column, target) in &body.statistics {
+        for (column, target) in &body.rare().statistics {
             push!(text, "ALTER INDEX {name} ALTER COLUMN {column} SET STATISTICS {target};\n");
         }
-        let extensions = self.goes_with("INDEX", &name, &body.goes_with);
+        let extensions = self.goes_with("INDEX", &name, &body.rare().goes_with);
         let identity = if body.replica_identity {
             format!("\nALTER TABLE ONLY {table} REPLICA IDENTITY USING INDEX {bare};\n")
         } else {

@@ -2,8 +2,8 @@
 
 use super::{Definition, Printer};
 use crate::model::spec::Section::PreData;
-use crate::postgres::schema::body::{Body, Relation, TableAttach};
-use crate::postgres::schema::graph::{Id, Object};
+use crate::postgres::schema::body::{Body, Column, DefaultOf, Relation, TableAttach};
+use crate::postgres::schema::graph::Object;
 
 impl Printer<'_> {
     pub(super) fn relation(&self, object: &Object, body: &Relation) -> Option<Definition> {
@@ -20,7 +20,7 @@ impl Printer<'_> {
         let desc = if body.kind == 'f' { "FOREIGN TABLE" } else { "TABLE" };
         let unlogged = if body.persistence == 'u' && body.kind != 'p' { "UNLOGGED " } else { "" };
         let mut create = format!("CREATE {unlogged}{desc} {name}");
-        if let Some(of_type) = &body.of_type {
+        if let Some(of_type) = &body.rare().of_type {
             push!(create, " OF {of_type}");
         }
         create += &self.table_elements(&object.name, body);
@@ -29,8 +29,8 @@ impl Printer<'_> {
         create += &self.column_changes(&name, body);
         create += &table_changes(&name, body);
         Definition {
-            tablespace: matches!(body.kind, 'r' | 'p').then(|| body.tablespace.clone()),
-            table_am: body.access_method.clone(),
+            tablespace: matches!(body.kind, 'r' | 'p').then(|| body.tablespace.to_string()),
+            table_am: body.access_method.as_ref().map(String::from),
             relkind: Some(body.kind),
             ..Definition::new(desc, &object.name, PreData, create)
                 .dropped_by(format!("DROP {desc} {name};\n"))
@@ -39,19 +39,19 @@ impl Printer<'_> {
 
     /// Everything between the parentheses and the semicolon.
     fn table_tail(&self, body: &Relation) -> String {
-        let mut tail = String::new();
-        if !body.parents.is_empty() && !body.is_partition {
-            let parents: Vec<String> = body.parents.iter().map(|&id| self.name(id)).collect();
+        let (mut tail, rare) = (String::new(), body.rare());
+        if !rare.parents.is_empty() && !body.is_partition {
+            let parents: Vec<String> = rare.parents.iter().map(|&id| self.name(id)).collect();
             push!(tail, "\nINHERITS ({})", parents.join(", "));
         }
-        if let Some(key) = &body.partition_key {
+        if let Some(key) = &rare.partition_key {
             push!(tail, "\nPARTITION BY {key}");
         }
-        if let Some((server, _)) = &body.foreign {
+        if let Some((server, _)) = &rare.foreign {
             push!(tail, "\nSERVER {}", self.ident(server));
         }
         tail += &self.storage_options(body);
-        if let Some((_, options)) = body.foreign.as_ref().filter(|(_, options)| !options.is_empty())
+        if let Some((_, options)) = rare.foreign.as_ref().filter(|(_, options)| !options.is_empty())
         {
             push!(tail, "\nOPTIONS (\n    {options}\n)");
         }
@@ -60,14 +60,14 @@ impl Printer<'_> {
 
     /// The WITH clause, empty without options.
     pub(super) fn storage_options(&self, body: &Relation) -> String {
-        let own = self.quoter.options(&body.options, "");
-        let toast = self.quoter.options(&body.toast_options, "toast.");
+        let own = self.quoter.options(&body.rare().options, "");
+        let toast = self.quoter.options(&body.rare().toast_options, "toast.");
         let options: Vec<String> = [own, toast].into_iter().filter(|o| !o.is_empty()).collect();
         if options.is_empty() { String::new() } else { format!("\nWITH ({})", options.join(", ")) }
     }
 
     pub(super) fn table_attach(&self, object: &Object, body: &TableAttach) -> Option<Definition> {
-        let bound = self.body(body.partition)?.partition_bound.as_ref()?;
+        let bound = self.body(body.partition)?.rare().partition_bound.as_ref()?;
         let create = format!(
             "ALTER TABLE ONLY {} ATTACH PARTITION {} {bound};\n",
             self.name(body.parent),
@@ -88,20 +88,25 @@ impl Printer<'_> {
             }
         }
         if elements.is_empty() {
-            return if body.of_type.is_some() { String::new() } else { " (\n)".to_owned() };
+            return if body.rare().of_type.is_some() { String::new() } else { " (\n)".to_owned() };
         }
         format!(" (\n    {}\n)", elements.join(",\n    "))
     }
 
     /// The `DEFAULT` of a column, as part of CREATE TABLE.
-    pub(super) fn inline_default(&self, default: Option<Id>) -> Option<&str> {
-        let object = &self.graph[default?];
-        match &object.body {
-            Body::Default(body) if !body.separate && object.take.definition => {
-                Some(&body.expression)
-            }
-            _ => None,
-        }
+    pub(super) fn inline_default(&self, column: &Column) -> Option<&str> {
+        let expression = match column.default? {
+            DefaultOf::Plain(expression) => Some(expression),
+            DefaultOf::Object(id) => match &self.graph[id] {
+                Object { body: Body::Default(body), take, .. }
+                    if !body.separate && take.definition =>
+                {
+                    body.expression
+                }
+                _ => None,
+            },
+        };
+        expression.map(|id| self.graph.expression(id))
     }
 }
 

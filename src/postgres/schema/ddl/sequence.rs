@@ -3,7 +3,7 @@
 use super::{Definition, Printer};
 use crate::model::name::quote_literal;
 use crate::model::spec::Section::{Data, PreData};
-use crate::postgres::schema::body::{Relation, Sequence};
+use crate::postgres::schema::body::{Counting, Relation, Sequence};
 use crate::postgres::schema::graph::{Id, Object};
 
 impl Printer<'_> {
@@ -13,7 +13,7 @@ impl Printer<'_> {
         let create = if sequence.identity {
             self.identity(&name, body, sequence)?
         } else {
-            plain(&name, body, sequence)
+            plain(&name, body, &sequence.counting)
         };
         // An identity's sequence goes with its column: it cannot be dropped, but it has an owner.
         let drop =
@@ -35,7 +35,7 @@ impl Printer<'_> {
         if body.persistence != owner.persistence {
             text += if body.persistence == 'u' { "    UNLOGGED\n" } else { "    LOGGED\n" };
         }
-        Some(format!("{text}{}\n);\n", options(sequence)))
+        Some(format!("{text}{}\n);\n", options(&sequence.counting)))
     }
 
     /// OWNED BY, which comes right after the sequence where its table is in the archive.
@@ -64,7 +64,7 @@ impl Printer<'_> {
     }
 }
 
-fn plain(name: &str, body: &Relation, sequence: &Sequence) -> String {
+fn plain(name: &str, body: &Relation, sequence: &Counting) -> String {
     let unlogged = if body.persistence == 'u' { "UNLOGGED " } else { "" };
     let data_type = match sequence.data_type.as_str() {
         "bigint" => String::new(),
@@ -74,7 +74,7 @@ fn plain(name: &str, body: &Relation, sequence: &Sequence) -> String {
 }
 
 /// Start, step, limits and cache, without the line feed at the end.
-fn options(sequence: &Sequence) -> String {
+fn options(sequence: &Counting) -> String {
     let (lowest, highest) = match sequence.data_type.as_str() {
         "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
         "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
@@ -101,14 +101,14 @@ mod tests {
 
     #[test]
     fn limits_are_said_only_where_they_are_not_the_usual_ones() {
-        let mut sequence = Sequence {
+        let mut sequence = Counting {
             data_type: "smallint".to_owned(),
             start: 1,
             increment: 1,
             min: 1,
             max: 32767,
             cache: 1,
-            ..Sequence::default()
+            cycle: false,
         };
         assert!(options(&sequence).contains("NO MINVALUE\n    NO MAXVALUE"));
         sequence.increment = -1;

@@ -24,11 +24,12 @@ impl Printer<'_> {
     /// From the name to the semicolon.
     pub(super) fn view_body(&self, name: &str, body: &Relation) -> String {
         let mut text = name.to_owned();
-        if !body.options.is_empty() {
-            push!(text, " WITH ({})", self.quoter.options(&body.options, ""));
+        let rare = body.rare();
+        if !rare.options.is_empty() {
+            push!(text, " WITH ({})", self.quoter.options(&rare.options, ""));
         }
         push!(text, " AS\n{}", body.query.as_deref().unwrap_or_default());
-        if let Some(check) = &body.check_option {
+        if let Some(check) = &rare.check_option {
             push!(text, "\n  WITH {check} CHECK OPTION");
         }
         text + ";\n"
@@ -38,9 +39,8 @@ impl Printer<'_> {
     /// there.
     pub(super) fn columns_alone(&self, body: &Relation) -> String {
         let columns = body.columns.iter().filter(|column| !column.dropped).map(|column| {
-            let collation =
-                column.collation.as_ref().map(|c| format!(" COLLATE {c}")).unwrap_or_default();
-            format!("\n    NULL::{}{collation} AS {}", column.data_type, self.ident(&column.name))
+            let collation = column.collation().map(|c| format!(" COLLATE {c}")).unwrap_or_default();
+            format!("\n    NULL::{}{collation} AS {}", column.data_type(), self.ident(&column.name))
         });
         format!("SELECT{}", columns.collect::<Vec<_>>().join(","))
     }
@@ -53,13 +53,13 @@ impl Printer<'_> {
             self.storage_options(body),
             body.query.as_deref().unwrap_or_default()
         );
-        create += &self.goes_with(desc, &name, &body.goes_with);
+        create += &self.goes_with(desc, &name, &body.rare().goes_with);
         create += &self.column_changes(&name, body);
         create += &replica_identity(&name, body);
         let section = if body.postponed { PostData } else { PreData };
         Definition {
-            tablespace: Some(body.tablespace.clone()),
-            table_am: body.access_method.clone(),
+            tablespace: Some(body.tablespace.to_string()),
+            table_am: body.access_method.as_ref().map(String::from),
             relkind: Some('m'),
             ..Definition::new(desc, &object.name, section, create)
                 .dropped_by(format!("DROP {desc} {name};\n"))

@@ -71,7 +71,7 @@ impl Emitter<'_> {
             tag: object.name.to_string(),
             desc: "STATISTICS DATA".to_owned(),
             section: Some(section),
-            defn: Some(body.create.clone()),
+            defn: Some(body.create.to_string()),
             namespace: object.namespace.as_ref().map(String::from),
             dependencies: object.deps.iter().map(|dep| dep.dump_id()).collect(),
             ..TocEntry::default()
@@ -81,7 +81,7 @@ impl Emitter<'_> {
     /// The table that rows are loaded through, where that is not the partition itself.
     fn load_through(&self, table: Id, relation: &Relation) -> Option<Id> {
         let asked_for = self.request.options.load_via_partition_root;
-        relation.load_through.or_else(|| topmost(self.graph, table).filter(|_| asked_for))
+        relation.rare().load_through.or_else(|| topmost(self.graph, table).filter(|_| asked_for))
     }
 
     /// Whether what an object holds is unlogged and is not wanted, or is not there.
@@ -101,7 +101,7 @@ fn topmost(graph: &Graph, table: Id) -> Option<Id> {
     while let Body::Relation(relation) = &graph[found.unwrap_or(table)].body
         && relation.is_partition
     {
-        found = Some(*relation.parents.first()?);
+        found = Some(*relation.rare().parents.first()?);
     }
     found
 }
@@ -111,7 +111,7 @@ fn columns(quoter: &Quoter, relation: &Relation) -> Vec<TableColumn> {
     let column = |column: &Column| TableColumn {
         name: column.name.to_string(),
         ident: quoter.ident(&column.name),
-        base_type: column.base_type,
+        base_type: column.base_type(),
         generated: column.generated != ' ',
         identity_always: column.identity == 'a',
     };
@@ -119,17 +119,18 @@ fn columns(quoter: &Quoter, relation: &Relation) -> Vec<TableColumn> {
 }
 
 fn rows(id: Id, object: &Object, relation: &Relation) -> TableData {
+    let size = relation.size.as_deref().copied().unwrap_or_default();
     TableData {
         dump_id: id.dump_id(),
         oid: object.key.1,
         name: QualifiedName::new(object.schema(), object.name.as_str()),
         foreign: relation.kind == 'f',
-        data_bytes: relation.size.bytes,
-        heap_blocks: relation.size.blocks,
-        rows_estimate: relation.size.rows,
+        data_bytes: size.bytes,
+        heap_blocks: size.blocks,
+        rows_estimate: size.rows,
         chunkable: relation.kind == 'r'
             && relation.access_method.as_deref().is_none_or(|am| am == "heap"),
-        predicate: relation.predicate.clone(),
+        predicate: relation.rare().predicate.clone(),
         ..TableData::default()
     }
 }

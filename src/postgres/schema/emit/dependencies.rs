@@ -20,7 +20,7 @@ impl Emitter<'_> {
         self.entries.set_dependencies(|place, _, given, needs| match objects.get(place) {
             Some(Some(id)) => needs.extend(dependencies(graph, *id, &present)),
             _ => needs.extend(given),
-        });
+        })?;
         self.tables.retain(|table| present.contains(&table.dump_id));
         self.large_objects.retain(|group| present.contains(&group.dump_id));
         Ok(SchemaDump {

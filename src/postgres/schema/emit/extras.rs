@@ -292,7 +292,7 @@ impl Emitter<'_> {
         self.table_labels(object, Place { kind: desc, name: bare, on: id.dump_id() }, body);
         let kind = if body.kind == 'S' { "SEQUENCE" } else { "TABLE" };
         let table_acl = self.grant(id, kind, bare);
-        let system = body.system_columns.iter();
+        let system = body.rare().system_columns.iter();
         let system = system.map(|(name, privileges)| (name.as_str(), privileges));
         let columns = body.columns.iter().filter(|column| !column.dropped);
         let columns = columns.filter_map(|column| {
@@ -338,13 +338,15 @@ impl Emitter<'_> {
     fn not_null_comments(&mut self, id: Id, object: &Object, bare: &str, body: &Relation) {
         for column in &body.columns {
             let Some(constraint) = &column.not_null else { continue };
-            let key: Key = (class::CONSTRAINT, constraint.oid);
-            if constraint.oid == 0 || !constraint.valid || !constraint.local {
+            let Some(rare) =
+                column.rare.as_deref().filter(|_| constraint.valid && constraint.local)
+            else {
                 continue;
-            }
-            if let Some(text) = self.comments.on(key) {
+            };
+            let key = |oid| -> Key { (class::CONSTRAINT, oid) };
+            if let Some(text) = rare.not_null_oid.and_then(|oid| self.comments.on(key(oid))) {
                 let usual = || NotNull::usual_name(&object.name, &column.name).into();
-                let name = self.quoter.ident(&constraint.name.clone().unwrap_or_else(usual));
+                let name = self.quoter.ident(&rare.not_null_name.clone().unwrap_or_else(usual));
                 let kind = format!("CONSTRAINT {name} ON");
                 let place = Place { kind: &kind, name: bare, on: id.dump_id() };
                 self.comment(object, place, text);

@@ -25,9 +25,8 @@ pub(super) fn add_data(source: &Source<'_>, graph: &mut Graph) {
         if !object.take.data {
             continue;
         }
-        let data = Object::new((0, object.key.1), object.name.as_str(), body)
-            .in_schema(object.schema())
-            .owned_by(object.owner.as_str())
+        let data = Object::new((0, object.key.1), object.name.clone(), body)
+            .beside(object)
             .taking(Take::DATA)
             .needing([id]);
         graph.add(data);
@@ -36,7 +35,7 @@ pub(super) fn add_data(source: &Source<'_>, graph: &mut Graph) {
 
 /// Whether the rows of a foreign table's server are wanted.
 fn is_chosen(source: &Source<'_>, table: &Relation) -> bool {
-    table.foreign.as_ref().is_some_and(|(server, _)| source.choice.servers.contains(server))
+    table.rare().foreign.as_ref().is_some_and(|(server, _)| source.choice.servers.contains(server))
 }
 
 /// Where the definitions are not restored along, foreign keys are there already: rows of a table come

@@ -1,36 +1,57 @@
 //! Columns of relations with their not-null constraints, and which of them have defaults.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
-use crate::postgres::schema::body::{Body, Column, ColumnDefault, NotNull, RareOfColumn, Relation};
-use crate::postgres::schema::graph::{Graph, Id, Object, class};
+use crate::postgres::schema::body::{
+    Body, Column, ColumnDefault, ColumnType, DefaultOf, NotNull, RareOfColumn, Relation, TypeFacts,
+};
+use crate::postgres::schema::graph::{ExpressionId, Graph, Id, Object, class};
 use crate::postgres::schema::intern::Text;
 use crate::postgres::schema::query::Fields;
 
 /// Columns of the relations that are read whole.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let relations = with_columns(graph, &source.relations);
+    let (mut types, mut open) = (Types::default(), Open::default());
     let keep = |f: &mut Fields<'_>| {
         let (oid, number): (u32, i16) = (f.take()?, f.take()?);
         let Some(id) = graph.relation(oid) else { return Ok(()) };
-        let column = column(source, graph, (id, number), f)?;
-        if let Body::Relation(relation) = &mut graph[id].body {
-            debug_assert_eq!(relation.columns.len() + 1, usize::try_from(number).unwrap_or(0));
-            relation.columns.push(column);
+        if open.table != Some(id) {
+            open.close(graph);
+            open.table = Some(id);
         }
+        let column = column(source, &mut types, (&graph[id], number), f)?;
+        debug_assert_eq!(open.columns.len() + 1, usize::try_from(number).unwrap_or(0));
+        open.columns.push(column);
         Ok(())
     };
     source.reader.each("columns", &statement(source), &[&relations], keep).await?;
-    let types = Types::read(source, graph).await?;
-    for relation in relations_mut(graph) {
-        relation.columns.shrink_to_fit();
-        relation.columns.iter_mut().for_each(|column| types.settle(column));
-    }
+    open.close(graph);
+    types.settle(source).await?;
+    name_collations(source, graph).await?;
     read_system_columns(source, graph).await?;
     read_defaults(source, graph).await
+}
+
+/// The relation whose columns are coming.
+#[derive(Default)]
+struct Open {
+    table: Option<Id>,
+    columns: Vec<Column>,
+}
+
+impl Open {
+    /// Gives it the columns that came, in no more room than they take.
+    fn close(&mut self, graph: &mut Graph) {
+        let Some(table) = self.table.take() else { return };
+        if let Body::Relation(relation) = &mut graph[table].body {
+            relation.columns = self.columns.drain(..).collect();
+        }
+    }
 }
 
 fn relations_mut(graph: &mut Graph) -> impl Iterator<Item = &mut Relation> {
@@ -40,74 +61,66 @@ fn relations_mut(graph: &mut Graph) -> impl Iterator<Item = &mut Relation> {
     })
 }
 
-/// What the columns' types and collations are, each read once.
-struct Types {
-    types: HashMap<(u32, i32), DataType>,
-    collations: HashMap<u32, Text>,
-}
+/// Oid and modifier.
+type TypeKey = (u32, i32);
 
-struct DataType {
-    name: Text,
-    storage: char,
-    collation: u32,
-    /// The type itself, or the one below where it is a domain.
-    base: u32,
-}
+/// The types of the columns, each once.
+#[derive(Default)]
+struct Types(HashMap<TypeKey, Arc<ColumnType>>);
 
 impl Types {
-    async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<Self> {
-        let (mut keys, mut collations) = (HashSet::new(), HashSet::new());
-        for column in relations_mut(graph).flat_map(|relation| &relation.columns) {
-            keys.insert(column.type_key);
-            collations.insert(column.collation_oid);
-        }
-        let keys: Vec<(u32, i32)> = keys.into_iter().collect();
-        let collations: Vec<u32> = collations.into_iter().collect();
-        Ok(Self {
-            types: read_types(source, &keys).await?,
-            collations: read_collations(source, &collations).await?,
-        })
+    fn get(&mut self, key: TypeKey) -> Arc<ColumnType> {
+        Arc::clone(self.0.entry(key).or_default())
     }
 
-    /// Says what the column's type is, and what is not usual for it.
-    fn settle(&self, column: &mut Column) {
-        // A dropped column has no type.
-        let Some(data_type) = self.types.get(&column.type_key) else { return };
-        column.data_type = data_type.name.clone();
-        column.base_type = data_type.base;
-        column.storage = column.storage.filter(|&storage| storage != data_type.storage);
-        if column.collation_oid != data_type.collation {
-            column.collation = self.collations.get(&column.collation_oid).cloned();
-        }
+    /// Finds out what they are. A dropped column has none.
+    async fn settle(self, source: &Source<'_>) -> Result<()> {
+        let sql = "WITH RECURSIVE base (type, oid) AS (
+                       SELECT oid, typbasetype FROM pg_catalog.pg_type
+                        WHERE typtype = 'd' AND oid = ANY ($1)
+                       UNION ALL
+                       SELECT b.type, t.typbasetype
+                         FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
+                        WHERE t.typtype = 'd')
+                   SELECT u.oid, u.modifier, pg_catalog.format_type(u.oid, u.modifier), t.typstorage,
+                          t.typcollation,
+                          coalesce((SELECT b.oid FROM base b JOIN pg_catalog.pg_type x ON x.oid = b.oid
+                                     WHERE b.type = u.oid AND x.typtype <> 'd'), u.oid)
+                     FROM unnest($1::oid[], $2::int4[]) AS u (oid, modifier)
+                     JOIN pg_catalog.pg_type t ON t.oid = u.oid";
+        let (oids, modifiers): (Vec<u32>, Vec<i32>) = self.0.keys().copied().unzip();
+        let keep = |f: &mut Fields<'_>| {
+            let key: TypeKey = (f.take()?, f.take()?);
+            let name = source.names.get(f.take()?);
+            let (storage, collation) = (f.letter()?, f.take()?);
+            let facts = TypeFacts { name, storage, collation, base: f.take()? };
+            if let Some(of) = self.0.get(&key) {
+                of.settle(facts);
+            }
+            Ok(())
+        };
+        source.reader.each("types of columns", sql, &[&oids, &modifiers], keep).await
     }
 }
 
-async fn read_types(
-    source: &Source<'_>,
-    keys: &[(u32, i32)],
-) -> Result<HashMap<(u32, i32), DataType>> {
-    let sql = "WITH RECURSIVE base (type, oid) AS (
-                   SELECT oid, typbasetype FROM pg_catalog.pg_type
-                    WHERE typtype = 'd' AND oid = ANY ($1)
-                   UNION ALL
-                   SELECT b.type, t.typbasetype
-                     FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid
-                    WHERE t.typtype = 'd')
-               SELECT u.oid, u.modifier, pg_catalog.format_type(u.oid, u.modifier), t.typstorage,
-                      t.typcollation,
-                      coalesce((SELECT b.oid FROM base b JOIN pg_catalog.pg_type x ON x.oid = b.oid
-                                 WHERE b.type = u.oid AND x.typtype <> 'd'), u.oid)
-                 FROM unnest($1::oid[], $2::int4[]) AS u (oid, modifier)
-                 JOIN pg_catalog.pg_type t ON t.oid = u.oid";
-    let (oids, modifiers): (Vec<u32>, Vec<i32>) = keys.iter().copied().unzip();
-    let data_type = |f: &mut Fields<'_>| {
-        let key = (f.take()?, f.take()?);
-        let name = source.names.get(f.take()?);
-        let (storage, collation) = (f.letter()?, f.take()?);
-        Ok((key, DataType { name, storage, collation, base: f.take()? }))
+/// Names the collations of columns that have another one than their types.
+async fn name_collations(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
+    let other = |column: &&mut Column| {
+        column.of.facts().is_some_and(|facts| facts.collation != column.collation_oid)
     };
-    let rows = source.reader.read("types of columns", sql, &[&oids, &modifiers], data_type).await?;
-    Ok(rows.into_iter().collect())
+    let columns = relations_mut(graph).flat_map(|relation| &mut relation.columns).filter(other);
+    let oids: HashSet<u32> = columns.map(|column| column.collation_oid).collect();
+    let oids: Vec<u32> = oids.into_iter().collect();
+    if oids.is_empty() {
+        return Ok(());
+    }
+    let names = read_collations(source, &oids).await?;
+    for column in relations_mut(graph).flat_map(|relation| &mut relation.columns).filter(other) {
+        if let Some(name) = names.get(&column.collation_oid) {
+            column.rare_mut().collation = Some(name.clone());
+        }
+    }
+    Ok(())
 }
 
 async fn read_collations(source: &Source<'_>, oids: &[u32]) -> Result<HashMap<u32, Text>> {
@@ -135,7 +148,7 @@ async fn read_system_columns(source: &Source<'_>, graph: &mut Graph) -> Result<(
     for (relation, column) in rows.await? {
         let Some(id) = graph.relation(relation) else { continue };
         if let Body::Relation(relation) = &mut graph[id].body {
-            relation.system_columns.push(column);
+            relation.rare_mut().system_columns.push(column);
         }
     }
     Ok(())
@@ -192,24 +205,23 @@ fn statement(source: &Source<'_>) -> String {
 
 fn column(
     source: &Source<'_>,
-    graph: &Graph,
-    (table, number): (Id, i16),
+    types: &mut Types,
+    (table, number): (&Object, i16),
     f: &mut Fields<'_>,
 ) -> Result<Column> {
-    let table = &graph[table];
     let mut column = Column {
         name: source.names.get(f.take()?),
-        type_key: (f.take()?, f.take()?),
+        of: types.get((f.take()?, f.take()?)),
         collation_oid: f.take()?,
         dropped: f.take()?,
         local: f.take()?,
         identity: f.letter()?,
         generated: f.letter()?,
-        storage: Some(f.letter()?),
+        stored: f.letter()?,
         compression: f.letter()?,
         ..Column::default()
     };
-    let rare = RareOfColumn {
+    let mut rare = RareOfColumn {
         statistics: f.take()?,
         options: f.take::<Option<String>>()?.unwrap_or_default(),
         foreign_options: f.take::<Option<String>>()?.unwrap_or_default(),
@@ -218,23 +230,31 @@ fn column(
             default: Vec::new(),
             initial: source.initial.get(&(table.key, i32::from(number))).cloned(),
         },
+        ..RareOfColumn::default()
     };
+    column.not_null = not_null((&table.name, &column.name), &mut rare, f)?;
     column.rare = (rare != RareOfColumn::default()).then(|| Box::new(rare));
-    column.not_null = not_null(&table.name, &column.name, f)?;
     Ok(column)
 }
 
 /// Before PostgreSQL 18 such a constraint has no name: it is told as empty.
-fn not_null(table: &str, column: &str, f: &mut Fields<'_>) -> Result<Option<NotNull>> {
+fn not_null(
+    (table, column): (&str, &str),
+    rare: &mut RareOfColumn,
+    f: &mut Fields<'_>,
+) -> Result<Option<NotNull>> {
     let oid: Option<u32> = f.take()?;
     let name: Option<&str> = f.take()?;
     let local: Option<bool> = f.take()?;
     let no_inherit: Option<bool> = f.take()?;
     let valid: Option<bool> = f.take()?;
     let commented: bool = f.take()?;
-    Ok(name.map(|name| NotNull {
-        oid: oid.unwrap_or(0),
-        name: (!name.is_empty() && name != NotNull::usual_name(table, column)).then(|| name.into()),
+    let Some(name) = name else { return Ok(None) };
+    let unusual = !name.is_empty() && name != NotNull::usual_name(table, column);
+    rare.not_null_name = unusual.then(|| name.into());
+    rare.not_null_oid = oid.filter(|_| commented);
+    Ok(Some(NotNull {
+        named: oid.is_some_and(|oid| oid != 0),
         commented,
         local: local.unwrap_or(true),
         no_inherit: no_inherit.unwrap_or(false),
@@ -254,28 +274,50 @@ impl Source<'_> {
 /// Which columns have defaults; what these are is read apart.
 async fn read_defaults(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = "SELECT oid, adrelid, adnum FROM pg_catalog.pg_attrdef
-                WHERE adrelid = ANY ($1) ORDER BY adrelid, adnum";
+                WHERE adrelid = ANY ($1) ORDER BY oid";
     let keep = |f: &mut Fields<'_>| {
         let (oid, relation): (u32, u32) = (f.take()?, f.take()?);
         if let Some(table) = graph.relation(relation) {
-            add_default(graph, table, oid, f.take()?, String::new());
+            note_default(graph, table, (oid, f.take()?));
         }
         Ok(())
     };
-    source.reader.each("defaults", sql, &[&source.relations], keep).await
+    source.reader.each("defaults", sql, &[&source.relations], keep).await?;
+    graph.plain_defaults.shrink_to_fit();
+    Ok(())
+}
+
+/// Most defaults need nothing and are printed with their tables: they are no objects until a need
+/// shows.
+fn note_default(graph: &mut Graph, table: Id, (oid, number): (u32, i16)) {
+    let Body::Relation(relation) = &graph[table].body else { return };
+    let Some(column) = relation.column(number) else { return };
+    if is_separate(relation, column) || column.generated != ' ' {
+        add_default(graph, table, (oid, number), None);
+    } else {
+        graph.plain_defaults.push((oid, table, number));
+    }
+}
+
+fn is_separate(relation: &Relation, column: &Column) -> bool {
+    relation.kind == 'v' || !relation.prints(column)
 }
 
 /// Adds a default: before its table where it is part of CREATE TABLE, after it where it is not.
-pub(super) fn add_default(graph: &mut Graph, table: Id, oid: u32, number: i16, expression: String) {
+pub(super) fn add_default(
+    graph: &mut Graph,
+    table: Id,
+    (oid, number): (u32, i16),
+    expression: Option<ExpressionId>,
+) {
     let owner = &graph[table];
     let Body::Relation(relation) = &owner.body else { return };
     let Some(column) = relation.column(number) else { return };
-    let separate = relation.kind == 'v' || !relation.prints(column);
+    let separate = is_separate(relation, column);
     let body = Body::Default(ColumnDefault { table, number, expression, separate });
     let key = if oid == 0 { (0, 0) } else { (class::ATTRDEF, oid) };
-    let object = Object::new(key, owner.name.as_str(), body)
-        .in_schema(owner.schema())
-        .owned_by(owner.owner.as_str())
+    let object = Object::new(key, owner.name.clone(), body)
+        .beside(owner)
         .sorted_by(format!("{number:05}"))
         .taking(owner.take);
     let id = graph.add(object);
@@ -284,10 +326,15 @@ pub(super) fn add_default(graph: &mut Graph, table: Id, oid: u32, number: i16, e
     } else {
         graph.depend(table, id);
     }
+    set_default(graph, table, number, DefaultOf::Object(id));
+}
+
+/// Says what a column's default is.
+pub(super) fn set_default(graph: &mut Graph, table: Id, number: i16, default: DefaultOf) {
     if let Body::Relation(relation) = &mut graph[table].body
         && let Some(column) =
             usize::try_from(number - 1).ok().and_then(|index| relation.columns.get_mut(index))
     {
-        column.default = Some(id);
+        column.default = Some(default);
     }
 }

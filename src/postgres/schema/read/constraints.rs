@@ -3,7 +3,7 @@
 
 use super::Source;
 use crate::error::Result;
-use crate::postgres::schema::body::{Body, Constraint, ForeignKey};
+use crate::postgres::schema::body::{Body, Constraint, ForeignKey, Letter};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
 
 /// A row of `pg_constraint`.
@@ -11,7 +11,7 @@ struct Row {
     oid: u32,
     table: u32,
     name: String,
-    kind: char,
+    kind: Letter,
     local: bool,
     valid: bool,
     /// The index that a foreign key relies on, and its table.
@@ -21,7 +21,7 @@ struct Row {
 
 async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Row>> {
     let sql = format!(
-        "SELECT c.oid, c.conrelid, c.conname, c.contype::text,
+        "SELECT c.oid, c.conrelid, c.conname, c.contype,
                 c.conislocal, c.convalidated, c.conindid, c.confrelid
            FROM pg_catalog.pg_constraint c
           WHERE c.conrelid = ANY ($1) AND {condition} ORDER BY c.conrelid, c.conname"
@@ -31,7 +31,7 @@ async fn rows(source: &Source<'_>, what: &str, condition: &str) -> Result<Vec<Ro
             oid: f.take()?,
             table: f.take()?,
             name: f.take()?,
-            kind: f.code()?,
+            kind: f.letter()?,
             local: f.take()?,
             valid: f.take()?,
             index: f.take()?,
@@ -80,9 +80,8 @@ pub(super) async fn read_checks(source: &Source<'_>, graph: &mut Graph) -> Resul
 fn of_table(graph: &Graph, table: Id, row: &Row, body: Body) -> Object {
     let owner = &graph[table];
     Object::new((class::CONSTRAINT, row.oid), row.name.as_str(), body)
-        .in_schema(owner.schema())
-        .owned_by(owner.owner.as_str())
-        .sorted_by(owner.name.as_str())
+        .beside(owner)
+        .sorted_by(owner.name.clone())
         .taking(owner.take)
 }
 
@@ -91,7 +90,7 @@ pub(super) async fn read_foreign_keys(source: &Source<'_>, graph: &mut Graph) ->
     let own = source.reader.pick(11, "c.contype = 'f' AND c.conparentid = 0", "c.contype = 'f'");
     for row in rows(source, "foreign keys", own).await? {
         let Some(table) = graph.relation(row.table) else { continue };
-        let key = ForeignKey { table, references: row.references, definition: String::new() };
+        let key = ForeignKey { table, references: row.references, definition: Box::default() };
         let id = graph.add(of_table(graph, table, &row, Body::ForeignKey(key)));
         if let Some(index) = graph.find((class::RELATION, row.index)) {
             for attach in attached_below(graph, index) {
@@ -106,8 +105,9 @@ pub(super) async fn read_foreign_keys(source: &Source<'_>, graph: &mut Graph) ->
 /// table holds only once they are there.
 fn attached_below(graph: &Graph, index: Id) -> Vec<Id> {
     let Body::Index(body) = &graph[index].body else { return Vec::new() };
-    let mut found = body.attached.clone();
-    for attach in &body.attached {
+    let attached = &body.rare().attached;
+    let mut found = attached.clone();
+    for attach in attached {
         if let Body::IndexAttach(attach) = &graph[*attach].body {
             found.extend(attached_below(graph, attach.index));
         }

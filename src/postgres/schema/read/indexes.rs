@@ -5,15 +5,18 @@ mod form;
 use self::form::{Form, Usual};
 use super::Source;
 use crate::error::Result;
-use crate::postgres::schema::body::{Body, Constraint, Index, IndexAttach, IndexText};
+use crate::postgres::schema::body::{
+    Body, Constraint, Index, IndexAttach, IndexText, Letter, RareOfIndex,
+};
 use crate::postgres::schema::graph::{Graph, Id, Object, class};
+use crate::postgres::schema::intern::Text;
 use crate::postgres::schema::query::Fields;
 
 /// A row of `pg_index` with what belongs to it.
 struct Row {
     oid: u32,
     table: u32,
-    name: String,
+    name: Text,
     parent: Option<u32>,
     /// Its table is filled in when it is added.
     index: Index,
@@ -23,8 +26,8 @@ struct Row {
 
 struct ConstraintRow {
     oid: u32,
-    name: String,
-    kind: char,
+    name: Text,
+    kind: Letter,
     deferrable: bool,
     deferred: bool,
     period: bool,
@@ -64,7 +67,7 @@ fn statement(source: &Source<'_>) -> String {
                 i.indkey::int2[], {keys}::int4, i.indisunique, t.relkind = 'I', t.relam,
                 i.indpred IS NULL, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
                 i.indisclustered, i.indisreplident, {nulls}, coalesce(ts.spcname, ''), t.reloptions,
-                c.oid, c.conname, c.contype::text, c.condeferrable, c.condeferred, {period}
+                c.oid, c.conname, c.contype, c.condeferrable, c.condeferred, {period}
            FROM pg_catalog.pg_index i
            JOIN pg_catalog.pg_class t ON t.oid = i.indexrelid
            JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
@@ -80,8 +83,8 @@ fn statement(source: &Source<'_>) -> String {
 
 fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
     let oid = f.take()?;
-    let (table, name, parent): (u32, String, Option<u32>) = (f.take()?, f.take()?, f.take()?);
-    let columns = f.take()?;
+    let (table, name, parent): (u32, &str, Option<u32>) = (f.take()?, f.take()?, f.take()?);
+    let columns: Vec<i16> = f.take()?;
     let keys: i32 = f.take()?;
     let form = Form {
         unique: f.take()?,
@@ -93,22 +96,22 @@ fn row(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Row> {
         order: f.take()?,
     };
     let index = Index {
-        table: Id::default(),
-        text: IndexText::OfConstraint,
-        columns,
-        keys: usize::try_from(keys).unwrap_or(0),
+        columns: columns.into(),
+        keys: u16::try_from(keys).unwrap_or(0),
         clustered: f.take()?,
         replica_identity: f.take()?,
         nulls_not_distinct: f.take()?,
+        has_parent: parent.is_some(),
+        ..Index::default()
+    };
+    let index = index.with(RareOfIndex {
         tablespace: f.take()?,
         options: f.list()?,
-        statistics: Vec::new(),
-        has_parent: parent.is_some(),
-        attached: Vec::new(),
-        constraint: None,
         goes_with: source.depends.goes_with((class::RELATION, oid)),
-    };
-    Ok(Row { oid, table, name, parent, index, form, constraint: constraint(f)? })
+        ..RareOfIndex::NONE
+    });
+    let constraint = constraint(f)?;
+    Ok(Row { oid, table, name: name.into(), parent, index, form, constraint })
 }
 
 /// Statistics targets that were set on indexes' columns, and columns whose operator class has options.
@@ -126,9 +129,11 @@ async fn read_columns(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     for (index, number, target, has_options) in rows.await? {
         let Some(id) = graph.find((class::RELATION, index)) else { continue };
         if let Body::Index(index) = &mut graph[id].body {
-            index.statistics.extend(target.map(|target| (number, target)));
+            if let Some(target) = target {
+                index.rare_mut().statistics.push((number, target));
+            }
             if has_options && matches!(index.text, IndexText::Columns { .. }) {
-                index.text = IndexText::Theirs(String::new());
+                index.text = IndexText::Theirs(Box::default());
             }
         }
     }
@@ -137,14 +142,14 @@ async fn read_columns(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
 
 fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {
     let oid: Option<u32> = f.take()?;
-    let name: Option<String> = f.take()?;
-    let kind = f.code()?;
+    let name: Option<&str> = f.take()?;
+    let kind = f.letter()?;
     let deferrable: Option<bool> = f.take()?;
     let deferred: Option<bool> = f.take()?;
     let period: Option<bool> = f.take()?;
     Ok(oid.zip(name).map(|(oid, name)| ConstraintRow {
         oid,
-        name,
+        name: name.into(),
         kind,
         deferrable: deferrable.unwrap_or(false),
         deferred: deferred.unwrap_or(false),
@@ -154,20 +159,21 @@ fn constraint(f: &mut Fields<'_>) -> Result<Option<ConstraintRow>> {
 
 fn add(graph: &mut Graph, table: Id, row: Row, usual: &Usual) -> Id {
     let owner = &graph[table];
-    let (schema, owned_by, take) = (owner.schema().to_owned(), owner.owner.clone(), owner.take);
     let table_name = owner.name.clone();
-    let object = |key, name: String, body| {
-        Object::new(key, name, body)
-            .in_schema(schema.as_str())
-            .owned_by(owned_by.as_str())
-            .taking(take)
+    let object = |owner: &Object, key, name: Text, body| {
+        Object::new(key, name, body).beside(owner).taking(owner.take)
     };
     let text = match (&row.constraint, &owner.body) {
         (None, Body::Relation(relation)) => row.form.text(&row.index, relation, usual),
         _ => IndexText::OfConstraint,
     };
     let index = Index { table, text, ..row.index };
-    let id = graph.add(object((class::RELATION, row.oid), row.name, Body::Index(Box::new(index))));
+    let id = graph.add(object(
+        owner,
+        (class::RELATION, row.oid),
+        row.name,
+        Body::Index(Box::new(index)),
+    ));
     let Some(constraint) = row.constraint else { return id };
     let body = Body::Constraint(Constraint {
         owner: table,
@@ -181,7 +187,8 @@ fn add(graph: &mut Graph, table: Id, row: Row, usual: &Usual) -> Id {
         period: constraint.period,
     });
     let key = (class::CONSTRAINT, constraint.oid);
-    let constraint = graph.add(object(key, constraint.name, body).sorted_by(table_name));
+    let constraint = object(&graph[table], key, constraint.name, body).sorted_by(table_name);
+    let constraint = graph.add(constraint);
     if let Body::Index(index) = &mut graph[id].body {
         index.constraint = Some(constraint);
     }
@@ -196,7 +203,7 @@ fn attach(graph: &mut Graph, parent: Id, index: Id) {
     });
     let child = &graph[index];
     let object =
-        Object::new((0, 0), child.name.as_str(), Body::IndexAttach(IndexAttach { parent, index }))
+        Object::new((0, 0), child.name.clone(), Body::IndexAttach(IndexAttach { parent, index }))
             .in_schema(child.schema())
             .owned_by(graph[parent].owner.as_str())
             .taking(child.take)
@@ -204,6 +211,6 @@ fn attach(graph: &mut Graph, parent: Id, index: Id) {
             .needing(tables.into_iter().rev());
     let id = graph.add(object);
     if let Body::Index(body) = &mut graph[parent].body {
-        body.attached.push(id);
+        body.rare_mut().attached.push(id);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Source;
 use super::columns::add_default;
 use crate::error::Result;
-use crate::postgres::schema::body::{Body, Column, Relation};
+use crate::postgres::schema::body::{Body, Column, DefaultOf, Relation};
 use crate::postgres::schema::graph::{Graph, Id, Take};
 use crate::postgres::schema::query::Reader;
 use crate::postgres::schema::select::Choice;
@@ -44,10 +44,10 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<Vec<I
             continue;
         };
         if let Body::Relation(relation) = &mut graph[child].body {
-            if relation.parents.is_empty() {
+            if relation.rare().parents.is_empty() {
                 children.push(child);
             }
-            relation.parents.push(parent);
+            relation.rare_mut().parents.push(parent);
         }
     }
     Ok(children)
@@ -74,17 +74,21 @@ struct FromParents {
 
 fn inherit(graph: &mut Graph, child: Id, named_not_null: bool) {
     let Body::Relation(relation) = &graph[child].body else { return };
-    let (is_partition, parents) = (relation.is_partition, relation.parents.clone());
+    let (is_partition, parents) = (relation.is_partition, relation.rare().parents.clone());
     let columns = relation.columns.clone();
     for (index, column) in columns.iter().enumerate().filter(|(_, column)| !column.dropped) {
         let found = from_parents(graph, &parents, column);
         set_not_null(graph, child, index, &found, named_not_null);
         let Ok(number) = i16::try_from(index + 1) else { continue };
         if found.default && column.default.is_none() {
-            add_default(graph, child, 0, number, "NULL".to_owned());
+            let null = graph.number("NULL");
+            add_default(graph, child, (0, number), Some(null));
         }
         let repeats = found.same_generated && !found.other_generated && !is_partition;
-        if let Some(default) = column.default.filter(|_| column.generated != ' ' && repeats) {
+        if let Some(DefaultOf::Object(default)) = column.default
+            && column.generated != ' '
+            && repeats
+        {
             graph[default].take = Take::NONE;
         }
     }
@@ -101,12 +105,12 @@ fn from_parents(graph: &Graph, parents: &[Id], column: &Column) -> FromParents {
             found.not_null = true;
             any_valid |= constraint.valid;
         }
-        let expression = theirs.default.and_then(|id| expression(graph, id));
+        let expression = expression(graph, theirs);
         if theirs.generated == ' ' {
             found.default |= expression.is_some_and(|text| text != "NULL");
             continue;
         }
-        let own = column.default.and_then(|id| self::expression(graph, id));
+        let own = self::expression(graph, column);
         let same = theirs.generated == column.generated && own.is_some() && own == expression;
         found.same_generated |= same;
         found.other_generated |= !same;
@@ -115,11 +119,15 @@ fn from_parents(graph: &Graph, parents: &[Id], column: &Column) -> FromParents {
     found
 }
 
-fn expression(graph: &Graph, default: Id) -> Option<&str> {
-    match &graph[default].body {
-        Body::Default(default) => Some(&default.expression),
-        _ => None,
-    }
+fn expression<'g>(graph: &'g Graph, column: &Column) -> Option<&'g str> {
+    let expression = match column.default? {
+        DefaultOf::Plain(expression) => Some(expression),
+        DefaultOf::Object(id) => match &graph[id].body {
+            Body::Default(default) => default.expression,
+            _ => None,
+        },
+    };
+    expression.map(|id| graph.expression(id))
 }
 
 /// Before PostgreSQL 18 nobody knows whether a not-null constraint is the child's own: one that a

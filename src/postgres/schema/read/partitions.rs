@@ -24,8 +24,8 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     for (oid, key, bound) in rows {
         let Some(id) = graph.relation(oid) else { continue };
         if let Body::Relation(relation) = &mut graph[id].body {
-            relation.partition_key = key;
-            relation.partition_bound = bound;
+            let rare = relation.rare_mut();
+            (rare.partition_key, rare.partition_bound) = (key, bound);
         }
         attach(graph, id);
     }
@@ -35,11 +35,12 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
 fn attach(graph: &mut Graph, partition: Id) {
     let object = &graph[partition];
     let Body::Relation(relation) = &object.body else { return };
-    let (true, Some(&parent)) = (relation.is_partition, relation.parents.first()) else { return };
+    let (true, Some(&parent)) = (relation.is_partition, relation.rare().parents.first()) else {
+        return;
+    };
     let body = Body::TableAttach(TableAttach { parent, partition });
-    let attach = Object::new((0, 0), object.name.as_str(), body)
-        .in_schema(object.schema())
-        .owned_by(object.owner.as_str())
+    let attach = Object::new((0, 0), object.name.clone(), body)
+        .beside(object)
         .taking(object.take)
         .needing([partition, parent]);
     graph.add(attach);
@@ -69,7 +70,7 @@ async fn mark_unsafe(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     for id in ids {
         let Some(root) = unsafe_root(graph, id, &hashed) else { continue };
         if let Body::Relation(relation) = &mut graph[id].body {
-            relation.load_through = Some(root);
+            relation.rare_mut().load_through = Some(root);
         }
     }
     Ok(())
@@ -81,7 +82,7 @@ fn unsafe_root(graph: &Graph, id: Id, hashed: &HashSet<u32>) -> Option<Id> {
     while let Body::Relation(relation) = &graph[at].body
         && relation.is_partition
     {
-        at = *relation.parents.first()?;
+        at = *relation.rare().parents.first()?;
         found |= hashed.contains(&graph[at].key.1);
     }
     found.then_some(at)

@@ -48,8 +48,8 @@ fn add(graph: &mut Graph, of: Id, refresh: Option<Id>, create: String) {
         _ => (false, None),
     };
     let after_rows = is_index || refresh.is_some();
-    let body = Body::PlannerStatistics(PlannerStatistics { after_rows, create });
-    let added = Object::new((0, 0), object.name.as_str(), body)
+    let body = Body::PlannerStatistics(PlannerStatistics { after_rows, create: create.into() });
+    let added = Object::new((0, 0), object.name.clone(), body)
         .in_schema(object.schema())
         .needing([of])
         .needing(constraint)

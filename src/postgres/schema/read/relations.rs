@@ -2,7 +2,7 @@
 
 use super::Source;
 use crate::error::Result;
-use crate::postgres::schema::body::{Body, Relation, Size};
+use crate::postgres::schema::body::{Body, RareOfRelation, Relation, Size};
 use crate::postgres::schema::graph::{Graph, Key, Object, class};
 use crate::postgres::schema::query::Fields;
 use crate::postgres::schema::select::USER_SCHEMA;
@@ -10,9 +10,8 @@ use crate::postgres::schema::select::USER_SCHEMA;
 /// All relations outside the system's schemas.
 pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = statement(source);
-    let objects =
-        source.reader.read_of("relations", &sql, &source.relations, |f| object(source, f));
-    for object in objects.await? {
+    let keep = |f: &mut Fields<'_>| {
+        let object = object(source, f)?;
         match source.depends.extension_of(object.key) {
             None => {
                 graph.add(object);
@@ -23,8 +22,9 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             }
             Some(_) => {}
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    source.reader.each("relations", &sql, &[&source.relations], keep).await
 }
 
 fn statement(source: &Source<'_>) -> String {
@@ -80,37 +80,41 @@ fn statement(source: &Source<'_>) -> String {
 
 fn object(source: &Source<'_>, f: &mut Fields<'_>) -> Result<Object> {
     let key: Key = (class::RELATION, f.take()?);
-    let (schema, name, owner): (String, String, String) = (f.take()?, f.take()?, f.take()?);
+    let (schema, name, owner): (&str, &str, &str) = (f.take()?, f.take()?, f.take()?);
     let kind = f.code()?;
     let privileges = source.privileges(key, f)?;
-    let mut relation = Relation {
+    let mut rare = RareOfRelation::NONE;
+    let take = source.choice.take_relation(key.1);
+    let relation = Relation {
         kind,
         persistence: f.code()?,
         is_partition: f.take()?,
-        of_type: f.take()?,
-        options: f.list()?,
-        toast_options: f.list()?,
-        check_option: f.take()?,
-        tablespace: f.take()?,
-        access_method: f.take()?,
+        tablespace: {
+            rare.of_type = f.take()?;
+            rare.options = f.list()?;
+            rare.toast_options = f.list()?;
+            rare.check_option = f.take()?;
+            source.names.get(f.take()?)
+        },
+        access_method: f.take::<Option<&str>>()?.map(|name| source.names.get(name)),
         replica_identity: f.code()?,
         with_oids: f.take()?,
         row_security: f.take()?,
         force_row_security: f.take()?,
         populated: f.take()?,
-        size: size(f)?,
-        goes_with: source.depends.goes_with(key),
-        predicate: source.choice.predicates.get(&key.1).cloned(),
+        size: Some(size(f)?).filter(|_| take.data).map(Box::new),
         ..Relation::default()
     };
     let server: Option<String> = f.take()?;
     let options: Option<String> = f.take()?;
-    relation.foreign = server.map(|server| (server, options.unwrap_or_default()));
-    Ok(Object::new(key, name, Body::Relation(Box::new(relation)))
+    rare.foreign = server.map(|server| (server, options.unwrap_or_default()));
+    rare.goes_with = source.depends.goes_with(key);
+    rare.predicate = source.choice.predicates.get(&key.1).cloned();
+    Ok(Object::new(key, name, Body::Relation(Box::new(relation.with(rare))))
         .in_schema(schema)
         .owned_by(owner)
         .granted(privileges)
-        .taking(source.choice.take_relation(key.1)))
+        .taking(take))
 }
 
 /// Every server is built with this page size unless somebody changed its source.

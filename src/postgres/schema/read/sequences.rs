@@ -1,13 +1,15 @@
 //! Sequences: their options, owners and values.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::name::QualifiedName;
-use crate::postgres::schema::body::{Body, Sequence};
+use crate::postgres::schema::body::{Body, Counting, Sequence};
 use crate::postgres::schema::graph::{Graph, Id, class};
+use crate::postgres::schema::query::Fields;
 
 /// Sequences read in one statement.
 const BATCH: usize = 500;
@@ -17,9 +19,10 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
     let sql = "SELECT s.seqrelid, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart,
                       s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle
                  FROM pg_catalog.pg_sequence s ORDER BY s.seqrelid";
-    let rows = source.reader.read("sequences", sql, &[], |f| {
-        let oid: u32 = f.take()?;
-        let sequence = Sequence {
+    let (mut rows, mut known): (Vec<(u32, Arc<Counting>)>, _) = (Vec::new(), HashSet::new());
+    let keep = |f: &mut Fields<'_>| {
+        let oid = f.take()?;
+        let counting = Counting {
             data_type: f.take()?,
             start: f.take()?,
             increment: f.take()?,
@@ -27,11 +30,12 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             max: f.take()?,
             cache: f.take()?,
             cycle: f.take()?,
-            ..Sequence::default()
         };
-        Ok((oid, sequence))
-    });
-    let rows = rows.await?;
+        let counting = shared(&mut known, counting);
+        rows.push((oid, counting));
+        Ok(())
+    };
+    source.reader.each("sequences", sql, &[], keep).await?;
     let wanted: Vec<Id> = rows
         .iter()
         .filter_map(|(oid, _)| graph.relation(*oid))
@@ -39,9 +43,10 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         .collect();
     let mut values = read_values(source, graph, &wanted).await?;
     let owners = read_owners(source, graph);
-    for (oid, mut sequence) in rows {
+    for (oid, counting) in rows {
         let Some(id) = graph.relation(oid) else { continue };
-        sequence.value = values.remove(&oid);
+        let value = values.remove(&oid);
+        let mut sequence = Sequence { counting, value, ..Sequence::default() };
         if let Some(&(table, column, identity)) = owners.get(&oid) {
             sequence.owner = Some((table, column));
             sequence.identity = identity;
@@ -54,6 +59,16 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The one copy of what is equal.
+fn shared(known: &mut HashSet<Arc<Counting>>, counting: Counting) -> Arc<Counting> {
+    if let Some(found) = known.get(&counting) {
+        return Arc::clone(found);
+    }
+    let new = Arc::new(counting);
+    known.insert(Arc::clone(&new));
+    new
 }
 
 fn unreadable(schema: &str, name: &str) -> Error {

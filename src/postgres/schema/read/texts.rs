@@ -5,21 +5,26 @@
 use std::collections::HashMap;
 
 use super::Source;
+use super::columns::set_default;
 use crate::error::{Error, ErrorKind, Result};
-use crate::postgres::schema::body::{Body, IndexText};
-use crate::postgres::schema::graph::{Graph, Object};
+use crate::postgres::schema::body::{Body, DefaultOf, IndexText};
+use crate::postgres::schema::graph::{ExpressionId, Graph, Object};
+use crate::postgres::schema::intern::Numbered;
 use crate::postgres::schema::query::{Fields, Reader};
 
 /// Texts by the oids of what they define.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     views: Found,
-    defaults: Found,
     constraints: Found,
     indexes: Found,
+    /// Each expression once.
+    expressions: Numbered,
+    /// Oids of defaults with their expressions, in the order of the oids.
+    defaults: Vec<(u32, u32)>,
 }
 
-type Found = HashMap<u32, String>;
+type Found = HashMap<u32, Box<str>>;
 
 impl Texts {
     /// Gives every object of the graph its text.
@@ -29,10 +34,23 @@ impl Texts {
         if !missing.is_empty() {
             self.indexes.extend(of_indexes(source.reader, &missing).await?);
         }
+        let expressions = std::mem::take(&mut self.expressions);
+        graph.expressions = expressions;
         for object in graph.objects_mut() {
             self.give(object)?;
         }
+        for (oid, table, number) in std::mem::take(&mut graph.plain_defaults) {
+            let expression = self.expression(oid)?;
+            set_default(graph, table, number, DefaultOf::Plain(expression));
+        }
         Ok(())
+    }
+
+    /// The expression of a default.
+    fn expression(&self, oid: u32) -> Result<ExpressionId> {
+        let at = self.defaults.binary_search_by_key(&oid, |(oid, _)| *oid);
+        let found = at.ok().and_then(|at| self.defaults.get(at));
+        found.map(|(_, number)| ExpressionId::new(*number)).ok_or_else(|| undefined(oid, "default"))
     }
 
     /// Whether an index has to be asked for that looked as if it had not.
@@ -44,15 +62,16 @@ impl Texts {
     fn give(&mut self, object: &mut Object) -> Result<()> {
         let oid = object.key.1;
         match &mut object.body {
-            Body::Default(default) if default.expression.is_empty() => {
-                default.expression = take(&mut self.defaults, oid, "default")?;
+            Body::Default(default) if default.expression.is_none() => {
+                default.expression = Some(self.expression(oid)?);
             }
             Body::ForeignKey(key) => {
                 key.definition = take(&mut self.constraints, oid, "foreign key")?;
             }
             // Those of domains have theirs, keys and unique constraints are made from their indexes.
             Body::Constraint(constraint)
-                if constraint.definition.is_none() && !matches!(constraint.kind, 'p' | 'u') =>
+                if constraint.definition.is_none()
+                    && !matches!(constraint.kind.code(), 'p' | 'u') =>
             {
                 constraint.definition = Some(take(&mut self.constraints, oid, "constraint")?);
             }
@@ -64,7 +83,7 @@ impl Texts {
             Body::Relation(relation) => {
                 let query = self.views.remove(&oid);
                 relation.query =
-                    query.map(|query| query.strip_suffix(';').unwrap_or(&query).to_owned());
+                    query.map(|query| query.strip_suffix(';').unwrap_or(&query).into());
             }
             _ => {}
         }
@@ -72,20 +91,24 @@ impl Texts {
     }
 }
 
-fn take(found: &mut Found, oid: u32, what: &str) -> Result<String> {
-    found.remove(&oid).ok_or_else(|| {
-        Error::new(ErrorKind::Internal, format!("the server did not define {what} {oid}"))
-    })
+fn take(found: &mut Found, oid: u32, what: &str) -> Result<Box<str>> {
+    found.remove(&oid).ok_or_else(|| undefined(oid, what))
+}
+
+fn undefined(oid: u32, what: &str) -> Error {
+    Error::new(ErrorKind::Internal, format!("the server did not define {what} {oid}"))
 }
 
 /// Reads the texts of what hangs on the relations.
 pub(super) async fn read(reader: &Reader<'_>, relations: &[u32]) -> Result<Texts> {
-    Ok(Texts {
+    let mut texts = Texts {
         indexes: read_indexes(reader, relations).await?,
         constraints: read_constraints(reader, relations).await?,
-        defaults: read_defaults(reader, relations).await?,
-        views: read_views(reader, relations).await?,
-    })
+        ..Texts::default()
+    };
+    texts.read_defaults(reader, relations).await?;
+    texts.views = read_views(reader, relations).await?;
+    Ok(texts)
 }
 
 /// Definitions of these indexes.
@@ -110,20 +133,30 @@ async fn read_constraints(reader: &Reader<'_>, relations: &[u32]) -> Result<Foun
     found(reader, "constraints", &sql, relations).await
 }
 
-/// A plain default names no column: it is deparsed without its table, of which the server would have
-/// to find out everything first.
-async fn read_defaults(reader: &Reader<'_>, relations: &[u32]) -> Result<Found> {
-    let of = reader.pick(12, "CASE WHEN a.attgenerated <> '' THEN d.adrelid ELSE 0 END", "0");
-    let join = reader.pick(
-        12,
-        "JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum",
-        "",
-    );
-    let sql = format!(
+impl Texts {
+    /// A plain default names no column: it is deparsed without its table, of which the server would
+    /// have to find out everything first.
+    async fn read_defaults(&mut self, reader: &Reader<'_>, relations: &[u32]) -> Result<()> {
+        let of = reader.pick(12, "CASE WHEN a.attgenerated <> '' THEN d.adrelid ELSE 0 END", "0");
+        let join = reader.pick(
+            12,
+            "JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum",
+            "",
+        );
+        let sql = format!(
         "SELECT d.oid, pg_catalog.pg_get_expr(d.adbin, {of}) FROM pg_catalog.pg_attrdef d {join}
           WHERE d.adrelid = ANY ($1)"
     );
-    found(reader, "defaults", &sql, relations).await
+        let keep = |f: &mut Fields<'_>| {
+            let oid = f.take()?;
+            self.defaults.push((oid, self.expressions.number(f.take()?)));
+            Ok(())
+        };
+        reader.each("defaults", &sql, &[&relations], keep).await?;
+        // Here and not by the server, which would sort on a disk.
+        self.defaults.sort_unstable();
+        Ok(())
+    }
 }
 
 async fn read_views(reader: &Reader<'_>, relations: &[u32]) -> Result<Found> {

@@ -27,9 +27,8 @@ pub(super) async fn read(source: &Source<'_>, graph: &mut Graph) -> Result<()> {
             let owner = &graph[relation];
             let object =
                 Object::new(key, name, Body::Trigger(Box::new(Trigger { relation, ..trigger })))
-                    .in_schema(owner.schema())
-                    .owned_by(owner.owner.as_str())
-                    .sorted_by(owner.name.as_str())
+                    .beside(owner)
+                    .sorted_by(owner.name.clone())
                     .taking(owner.take);
             let copy = graph.add(object);
             copies.push((copy, key));

@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use super::Source;
 use crate::error::Result;
 use crate::postgres::schema::acl::Privileges;
-use crate::postgres::schema::body::{Base, Body, CompositeColumn, Constraint, Domain, Range, Type};
+use crate::postgres::schema::body::{
+    Base, Body, CompositeColumn, Constraint, Domain, Letter, Range, Type,
+};
 use crate::postgres::schema::graph::{Graph, Id, Key, Object, Take, class};
 use crate::postgres::schema::query::Fields;
 use crate::postgres::schema::select::USER_SCHEMA;
@@ -353,8 +355,8 @@ async fn add_domain_constraints(source: &Source<'_>, graph: &mut Graph) -> Resul
         }
         let body = Body::Constraint(Constraint {
             owner,
-            kind: 'c',
-            definition: Some(definition),
+            kind: Letter(b'c'),
+            definition: Some(definition.into()),
             index: None,
             separate: !valid,
             local: true,

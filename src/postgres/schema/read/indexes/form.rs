@@ -66,14 +66,14 @@ impl Form {
     pub(super) fn text(self, index: &Index, table: &Relation, usual: &Usual) -> IndexText {
         let method = METHODS.iter().find(|(oid, _)| *oid == self.method);
         let Some((_, method)) = method.filter(|_| self.is_plain(index, table, usual)) else {
-            return IndexText::Theirs(String::new());
+            return IndexText::Theirs(Box::default());
         };
         let ordered = self.method == BTREE && self.order.iter().any(|&order| order != 0);
         IndexText::Columns {
             unique: self.unique,
             only: self.partitioned,
             method,
-            order: if ordered { self.order } else { Vec::new() },
+            order: if ordered { self.order.into() } else { Box::default() },
         }
     }
 
@@ -81,9 +81,9 @@ impl Form {
         let columns: Option<Vec<&Column>> =
             index.columns.iter().map(|&number| table.column(number)).collect();
         let Some(columns) = columns else { return false };
-        let mut keys = columns.iter().take(index.keys).enumerate();
+        let mut keys = columns.iter().take(index.keys.into()).enumerate();
         self.whole
-            && index.options.is_empty()
+            && index.rare().options.is_empty()
             && keys.all(|(at, column)| self.is_usual(at, column, usual))
     }
 
@@ -94,7 +94,7 @@ impl Form {
         };
         (collation == 0 || collation == column.collation_oid)
             && self.order.get(at).is_some_and(|&order| (0..=3).contains(&order))
-            && usual.is_default(class, self.method, column.base_type)
+            && usual.is_default(class, self.method, column.base_type())
     }
 }
 
