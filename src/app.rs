@@ -41,6 +41,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::model::id::{IdSource, RequestId};
+use crate::model::size::RateLimit;
 
 use dialog::Dialog;
 use focus::Pane;
@@ -95,6 +96,8 @@ pub struct App {
     pub slow_link: bool,
     /// Refuse everything that writes to a server, whatever its profile says.
     pub read_only: bool,
+    /// The limit of the whole process, as the engine last said.
+    pub process_rate: RateLimit,
     /// Leave as soon as the last job has finished.
     pub quit_when_idle: bool,
     /// Known profiles.
@@ -151,6 +154,7 @@ impl App {
             frozen: None,
             slow_link: false,
             read_only: false,
+            process_rate: config.throttle.process_rate,
             quit_when_idle: false,
             profiles: profiles
                 .map(|(name, profile)| (name.clone(), ProfileInfo { read_only: profile.read_only }))

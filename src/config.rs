@@ -10,11 +10,16 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::model::hook::spec::HookSettings;
 use crate::model::secret::Secret;
+use crate::model::size::RateLimit;
+use crate::model::throttle::Pacing;
 
 pub mod dsn;
 mod file;
 mod hooks;
 mod paths;
+mod zone;
+
+pub use zone::Zone;
 
 /// Everything that was configured.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +34,10 @@ pub struct Config {
     pub console: ConsoleConfig,
     /// What runs before and after jobs.
     pub hooks: HookSettings,
+    /// How fast jobs may go.
+    pub throttle: ThrottleConfig,
+    /// The zone of local times.
+    pub zone: Zone,
     /// What is not right, but no reason to stop: for the message log.
     pub warnings: Vec<String>,
 }
@@ -72,6 +81,17 @@ pub struct Profile {
     pub parameters: BTreeMap<String, Secret>,
     /// Refuse everything that writes to this server.
     pub read_only: bool,
+    /// What bends the limits of jobs on this server, over what `[throttle]` says.
+    pub pacing: Pacing,
+}
+
+/// How fast jobs may go.
+#[derive(Debug, Clone, Default)]
+pub struct ThrottleConfig {
+    /// The limit of the whole process; `dbbackup --rate` goes over it.
+    pub process_rate: RateLimit,
+    /// What bends the limits of jobs, unless they or their server's profile say otherwise.
+    pub pacing: Pacing,
 }
 
 /// How the console looks and feels.
@@ -107,8 +127,20 @@ impl Config {
             hooks,
             profiles: content.profiles,
             console: content.console,
+            throttle: content.throttle,
+            zone: Zone::local(),
             warnings: content.warnings,
         })
+    }
+}
+
+impl Config {
+    /// What bends a job's limit: what the job itself says, then its profile, then `[throttle]`.
+    #[must_use]
+    pub fn pacing(&self, own: &Pacing, profile: Option<&str>) -> Pacing {
+        let profile = profile.and_then(|name| self.profiles.get(name));
+        let own = profile.map_or_else(|| own.clone(), |profile| own.or(&profile.pacing));
+        own.or(&self.throttle.pacing)
     }
 }
 

@@ -17,8 +17,11 @@ pub mod hooks;
 pub mod meter;
 
 mod browser;
+mod disk;
+mod governor;
 mod job;
 mod recorder;
+mod sampler;
 mod supervisor;
 
 use std::sync::Arc;

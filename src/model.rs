@@ -24,3 +24,4 @@ pub mod record;
 pub mod secret;
 pub mod size;
 pub mod spec;
+pub mod throttle;

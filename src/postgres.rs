@@ -20,5 +20,6 @@ pub mod restore;
 pub mod schema;
 mod script;
 pub mod session;
+pub mod signals;
 mod tap;
 pub mod vacuum;

@@ -1,18 +1,41 @@
-//! The rate limit of a job: a token bucket over bytes that all its workers share, changeable at any
-//! moment, with a pause.
+//! How fast bytes may move: a token bucket that all workers of a job share, inside one that all jobs
+//! of the process share; changeable at any moment, with a pause.
 //!
-//! A worker pays *before* it moves bytes. The bucket is kept as the instant at which it would be
-//! full again (a generic cell rate algorithm): one number under a lock, no refill task, and the
-//! burst is bounded by `BURST`. Without a limit a payment is one lock and no clock.
+//! ```text
+//!  worker ─ acquire(bytes) ─► the job's bucket ─► the process's bucket ─► go
+//!  reader, writer ─ Paced ──┘       ▲
+//!                           policy: hand > window > --rate, below it the signals (adaptive)
+//! ```
+//! A worker pays *before* it moves bytes, in slices of at most a tenth of a second's worth. A bucket
+//! is kept as the instant up to which it is paid for (a generic cell rate algorithm): one number
+//! under a lock, no refill task; what a lull earns is bounded by `BURST`, so nobody sees more than
+//! one second's worth of bytes in a second, but for the one piece that was paid for last. Without a
+//! limit a payment is a look at two flags and an addition.
+//!
+//! [`adaptive`] and [`policy`] are pure: they know no clock.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// At most this much time's worth of bytes may go at once after a lull.
-const BURST: Duration = Duration::from_millis(250);
+pub mod adaptive;
+mod paced;
+pub mod policy;
+mod stats;
+
+pub use paced::Paced;
+pub use stats::Stats;
+
+/// At most this much time's worth of bytes may go at once after a lull: enough to make up for a
+/// late wake-up, and less than the accuracy that is promised over ten seconds.
+const BURST: Duration = Duration::from_millis(200);
+/// Payments are cut into slices of one part in so many of a second's worth.
+const SLICES: u64 = 10;
+/// How long a blocking payment sleeps before it looks again whether the limit changed.
+const BLOCKING_NAP: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Setting {
@@ -20,147 +43,249 @@ struct Setting {
     paused: bool,
 }
 
+impl Setting {
+    fn is_open(self) -> bool {
+        self.limit.is_none() && !self.paused
+    }
+}
+
+/// One bucket.
+#[derive(Debug)]
+struct Bucket {
+    setting: watch::Sender<Setting>,
+    /// Neither limit nor pause: what most payments see, without a lock.
+    open: AtomicBool,
+    /// When the bytes let through so far are paid for.
+    paid_until: Mutex<Option<Instant>>,
+    /// Who waits, waits in the order of arrival.
+    turn: tokio::sync::Mutex<()>,
+}
+
 /// A shared limit.
 #[derive(Debug)]
 pub struct Throttle {
-    setting: watch::Sender<Setting>,
-    /// When the bytes let through so far are paid for.
-    paid_until: Mutex<Option<Instant>>,
+    bucket: Bucket,
+    parent: Option<Arc<Throttle>>,
+    stats: Arc<Stats>,
+}
+
+/// How long a payment took, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waited {
+    /// For a limit.
+    pub throttled: Duration,
+    /// For the end of a pause.
+    pub paused: Duration,
+}
+
+/// What a payment has to do next.
+enum Step {
+    Go,
+    Paused,
+    At(Instant),
+}
+
+impl Bucket {
+    fn new(limit: Option<u64>) -> Self {
+        let setting = Setting { limit, paused: false };
+        Self {
+            open: AtomicBool::new(setting.is_open()),
+            setting: watch::Sender::new(setting),
+            paid_until: Mutex::new(None),
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Setting)) {
+        // Inside the lock of the setting, so that two changes cannot leave the flag of the first.
+        self.setting.send_modify(|setting| {
+            change(setting);
+            self.open.store(setting.is_open(), Relaxed);
+        });
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.load(Relaxed)
+    }
+
+    /// Books the bytes if they may go now.
+    fn step(&self, bytes: u64) -> Step {
+        let Setting { limit, paused } = *self.setting.borrow();
+        if paused {
+            return Step::Paused;
+        }
+        let Some(limit) = limit else { return Step::Go };
+        let now = Instant::now();
+        let mut paid = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = paid.map_or(now, |at| at.max(now.checked_sub(BURST).unwrap_or(now)));
+        if from > now {
+            return Step::At(from);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "nanoseconds of error in a wait")]
+        let cost = Duration::from_secs_f64(bytes as f64 / limit.max(1) as f64);
+        *paid = Some(from + cost);
+        Step::Go
+    }
+
+    /// The most that is paid at once.
+    fn slice(&self) -> u64 {
+        let limit = self.setting.borrow().limit;
+        limit.map_or(u64::MAX, |limit| (limit / SLICES).max(1))
+    }
+
+    async fn take(&self, bytes: u64) -> Waited {
+        let mut waited = Waited::default();
+        if self.is_open() {
+            return waited;
+        }
+        let mut changes = self.setting.subscribe();
+        let begun = Instant::now();
+        let _turn = self.turn.lock().await;
+        let mut rest = bytes;
+        while rest > 0 {
+            let slice = self.slice().min(rest);
+            match self.step(slice) {
+                Step::Go => rest -= slice,
+                Step::At(ready) => tokio::select! {
+                    () = tokio::time::sleep_until(ready) => {}
+                    _ = changes.changed() => {}
+                },
+                Step::Paused => {
+                    let since = Instant::now();
+                    // The sender lives in self, so this cannot fail.
+                    let _ = changes.changed().await;
+                    waited.paused += since.elapsed();
+                }
+            }
+        }
+        waited.throttled = begun.elapsed().saturating_sub(waited.paused);
+        waited
+    }
+
+    /// As [`Self::take`], on a thread that may sleep; stops where `stopped` says so.
+    fn take_blocking(&self, bytes: u64, stopped: &dyn Fn() -> bool) -> Waited {
+        let mut waited = Waited::default();
+        let mut rest = bytes;
+        while rest > 0 && !self.is_open() && !stopped() {
+            let slice = self.slice().min(rest);
+            let since = Instant::now();
+            match self.step(slice) {
+                Step::Go => rest -= slice,
+                Step::At(ready) => {
+                    let left = ready.saturating_duration_since(since);
+                    std::thread::sleep(left.min(BLOCKING_NAP));
+                    waited.throttled += since.elapsed();
+                }
+                Step::Paused => {
+                    std::thread::sleep(BLOCKING_NAP);
+                    waited.paused += since.elapsed();
+                }
+            }
+        }
+        waited
+    }
 }
 
 impl Throttle {
-    /// A limit in bytes a second, or none.
+    /// A limit in bytes a second, or none, that stands alone.
     pub fn new(limit: Option<u64>) -> Self {
-        Self {
-            setting: watch::Sender::new(Setting { limit, paused: false }),
-            paid_until: Mutex::new(None),
-        }
+        Self { bucket: Bucket::new(limit), parent: None, stats: Arc::default() }
+    }
+
+    /// A limit inside another one: who pays here pays there too. What is paid and waited for is
+    /// counted in `stats`.
+    pub fn within(parent: Arc<Self>, limit: Option<u64>, stats: Arc<Stats>) -> Self {
+        Self { bucket: Bucket::new(limit), parent: Some(parent), stats }
     }
 
     /// Changes the limit; waiting workers feel it at once.
     pub fn set_limit(&self, limit: Option<u64>) {
-        self.forget();
-        self.setting.send_modify(|setting| setting.limit = limit);
+        self.bucket.change(|setting| setting.limit = limit);
     }
 
     /// Holds every worker at its next payment, or lets them go on.
     pub fn set_paused(&self, paused: bool) {
-        self.setting.send_modify(|setting| setting.paused = paused);
+        self.bucket.change(|setting| setting.paused = paused);
     }
 
-    /// The limit in force, and whether it is paused.
+    /// Its own limit, and whether it is paused.
     pub fn current(&self) -> (Option<u64>, bool) {
-        let setting = *self.setting.borrow();
+        let setting = *self.bucket.setting.borrow();
         (setting.limit, setting.paused)
     }
 
+    /// Returns when limit or pause were changed since the last call on `seen`.
+    pub fn watch(&self) -> Changes {
+        Changes(self.bucket.setting.subscribe())
+    }
+
+    /// What was paid and waited for.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Whether bytes may go without being asked for, here and in the parent.
+    fn is_open(&self) -> bool {
+        self.bucket.is_open() && self.parent.as_ref().is_none_or(|parent| parent.is_open())
+    }
+
+    /// The most that should move at once, so that a slow limit is not felt as long halts.
+    fn slice(&self) -> u64 {
+        let above = self.parent.as_ref().map_or(u64::MAX, |parent| parent.slice());
+        self.bucket.slice().min(above)
+    }
+
     /// Waits until `bytes` may be moved; returns how long that took.
-    pub async fn acquire(&self, bytes: u64) -> Duration {
-        let setting = *self.setting.borrow();
-        if !setting.paused && setting.limit.is_none() {
-            return Duration::ZERO;
+    pub async fn acquire(&self, bytes: u64) -> Waited {
+        self.stats.add_bytes(bytes);
+        if self.is_open() {
+            return Waited::default();
         }
-        let begun = Instant::now();
-        let mut changes = self.setting.subscribe();
-        loop {
-            let setting = *changes.borrow_and_update();
-            if setting.paused {
-                // The sender lives in self, so this cannot fail.
-                let _ = changes.changed().await;
-                continue;
-            }
-            let Some(limit) = setting.limit else { break };
-            match self.reserve(bytes, limit) {
-                None => break,
-                Some(ready) => tokio::select! {
-                    () = tokio::time::sleep_until(ready) => break,
-                    _ = changes.changed() => {}
-                },
-            }
+        let mut waited = self.bucket.take(bytes).await;
+        // Two levels are all there are: a job, and the process.
+        if let Some(parent) = &self.parent {
+            let above = parent.bucket.take(bytes).await;
+            waited.throttled += above.throttled;
+            waited.paused += above.paused;
         }
-        begun.elapsed()
+        self.stats.add_wait(waited);
+        waited
     }
 
-    /// Books the bytes; `Some` is the moment at which they may go.
-    fn reserve(&self, bytes: u64, limit: u64) -> Option<Instant> {
-        let now = Instant::now();
-        let mut paid = self.paid_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let from = paid.map_or(now, |at| at.max(now.checked_sub(BURST).unwrap_or(now)));
-        #[expect(clippy::cast_precision_loss, reason = "nanoseconds of error in a wait")]
-        let cost = Duration::from_secs_f64(bytes as f64 / limit.max(1) as f64);
-        let until = from + cost;
-        *paid = Some(until);
-        // The payment is for bytes about to move: they go when the earlier ones are paid for.
-        (from > now).then_some(from)
+    /// As [`Self::acquire`], on a thread that may sleep. Returns early where `stopped` says so.
+    pub fn acquire_blocking(&self, bytes: u64, stopped: &dyn Fn() -> bool) -> Waited {
+        self.stats.add_bytes(bytes);
+        if self.is_open() {
+            return Waited::default();
+        }
+        let mut waited = self.bucket.take_blocking(bytes, stopped);
+        if let Some(parent) = &self.parent {
+            let above = parent.bucket.take_blocking(bytes, stopped);
+            waited.throttled += above.throttled;
+            waited.paused += above.paused;
+        }
+        self.stats.add_wait(waited);
+        waited
+    }
+}
+
+/// Tells when a limit changes.
+#[derive(Debug)]
+pub struct Changes(watch::Receiver<Setting>);
+
+impl Changes {
+    /// Returns at the next change; never, once the limit is gone.
+    pub async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
-    fn forget(&self) {
-        *self.paid_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    /// The limit now.
+    pub fn limit(&mut self) -> Option<u64> {
+        self.0.borrow_and_update().limit
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-
-    const MB: u64 = 1_000_000;
-
-    async fn move_bytes(throttle: &Throttle, total: u64, piece: u64) -> Duration {
-        let begun = Instant::now();
-        for _ in 0..total / piece {
-            throttle.acquire(piece).await;
-        }
-        begun.elapsed()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_limit_is_kept_within_a_few_percent() {
-        let throttle = Throttle::new(Some(10 * MB));
-        let took = move_bytes(&throttle, 100 * MB, 256_000).await.as_secs_f64();
-        assert!((9.7..10.3).contains(&took), "{took}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn workers_share_one_limit() {
-        let throttle = Arc::new(Throttle::new(Some(10 * MB)));
-        let begun = Instant::now();
-        let tasks: Vec<_> = (0..4)
-            .map(|_| {
-                let throttle = Arc::clone(&throttle);
-                tokio::spawn(async move { move_bytes(&throttle, 10 * MB, 100_000).await })
-            })
-            .collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
-        let took = begun.elapsed().as_secs_f64();
-        assert!((3.8..4.2).contains(&took), "{took}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lull_earns_no_more_than_the_burst() {
-        let throttle = Throttle::new(Some(10 * MB));
-        throttle.acquire(1).await;
-        tokio::time::sleep(Duration::from_mins(1)).await;
-        let took = move_bytes(&throttle, 20 * MB, 100_000).await.as_secs_f64();
-        assert!((1.7..2.1).contains(&took), "{took}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_new_limit_and_the_end_of_a_pause_reach_waiting_workers() {
-        let throttle = Arc::new(Throttle::new(Some(1)));
-        throttle.acquire(3600).await;
-        let waiting = tokio::spawn({
-            let throttle = Arc::clone(&throttle);
-            async move { throttle.acquire(3600).await }
-        });
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        throttle.set_paused(true);
-        throttle.set_limit(None);
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(!waiting.is_finished());
-        throttle.set_paused(false);
-        assert_eq!(waiting.await.unwrap().as_secs(), 2);
-    }
-}
+mod tests;

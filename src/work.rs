@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Error, Result};
 use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::meter::MeterSample;
-use crate::throttle::Throttle;
+use crate::throttle::{Stats, Throttle};
 
 pub use around::{AroundDatabase, DatabaseEnd};
 
@@ -24,7 +24,7 @@ pub struct Meter {
     bytes: AtomicU64,
     rows: AtomicU64,
     archive_bytes: AtomicU64,
-    throttle_wait_micros: AtomicU64,
+    throttled: Arc<Stats>,
     limit: AtomicU64,
     paused: AtomicBool,
 }
@@ -47,13 +47,20 @@ impl Meter {
         self.paused.store(paused, Relaxed);
     }
 
+    /// Where the job's limit counts what was paid and waited for.
+    pub fn throttled(&self) -> Arc<Stats> {
+        Arc::clone(&self.throttled)
+    }
+
     /// The counters now.
     pub fn sample(&self) -> MeterSample {
         MeterSample {
             bytes: self.bytes.load(Relaxed),
             rows: self.rows.load(Relaxed),
             archive_bytes: self.archive_bytes.load(Relaxed),
-            throttle_wait_micros: self.throttle_wait_micros.load(Relaxed),
+            throttled_bytes: self.throttled.bytes(),
+            throttle_wait_micros: self.throttled.throttled_micros(),
+            paused_micros: self.throttled.paused_micros(),
             limit: self.limit.load(Relaxed),
             paused: self.paused.load(Relaxed),
         }
@@ -97,16 +104,12 @@ impl WorkContext {
         if self.cancel.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
     }
 
-    /// Waits until `bytes` more may be moved, and counts the wait.
+    /// Waits until `bytes` more may be moved.
     pub async fn pace(&self, bytes: u64) -> Result<()> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Error::cancelled()),
-            waited = self.throttle.acquire(bytes) => {
-                let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
-                self.meter.throttle_wait_micros.fetch_add(micros, Relaxed);
-                Ok(())
-            }
+            _ = self.throttle.acquire(bytes) => Ok(()),
         }
     }
 }

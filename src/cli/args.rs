@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::error::{Error, Result};
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
+use crate::model::throttle::{AdaptSpec, Pacing, RateWindow};
 
 use super::values;
 
@@ -139,9 +141,31 @@ pub struct JobFlags {
     /// Limit in bytes a second: 100M, 1G, 512Ki
     #[arg(long, value_name = "RATE")]
     pub rate: Option<RateLimit>,
+    /// Limit by weekday and local time, in place of --rate while it is open: "mon-fri
+    /// 08:00-18:00=20M" (may be repeated, the first that is open decides; off for none of the
+    /// config's)
+    #[arg(long = "rate-window", value_name = "WINDOW", value_parser = values::rate_window)]
+    pub rate_windows: Vec<Option<RateWindow>>,
+    /// Lower the limit while a signal is over its bound: lag=10s,sessions=20,commit=50ms,
+    /// archiver=5,disk=0.8 and floor=1M, ceiling=200M, every=2s; off for none of the config's
+    #[arg(long, value_name = "BOUNDS")]
+    pub adapt: Option<AdaptSpec>,
     /// Connections that work at the same time [default: the processors, at most 4]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl JobFlags {
+    /// What bends the limit.
+    pub fn pacing(&self) -> Result<Pacing> {
+        let windows: Vec<RateWindow> = self.rate_windows.iter().copied().flatten().collect();
+        if windows.len() < self.rate_windows.len() && self.rate_windows.len() > 1 {
+            return Err(Error::usage("--rate-window off and other windows exclude each other")
+                .with_hint("leave out one of the two; off stands for no window at all"));
+        }
+        let said = !self.rate_windows.is_empty();
+        Ok(Pacing { windows: said.then_some(windows), adapt: self.adapt.clone() })
+    }
 }
 
 /// `list`.

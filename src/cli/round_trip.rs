@@ -21,6 +21,7 @@ use crate::model::spec::{
     Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, LeftOut, Parts, RestoreOptions,
     RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection, TableRename,
 };
+use crate::model::throttle::Pacing;
 
 use super::args::{Backup, Cli, Restore, Verb};
 use super::{specs, target};
@@ -154,6 +155,24 @@ fn rate() -> impl Strategy<Value = RateLimit> {
         .prop_map(RateLimit)
 }
 
+fn pacing() -> impl Strategy<Value = Pacing> {
+    let window = prop::sample::select(vec![
+        "mon-fri 08:00-18:00=20M",
+        "sat,sun 00:00-24:00=off",
+        "daily 22:00-06:00=1Gi",
+    ]);
+    let window = window.prop_map(|text| text.parse().unwrap());
+    let windows = prop::collection::vec(window, 0..3);
+    let adapt = prop::sample::select(vec![
+        "off",
+        "lag=10s,sessions=20,commit=50ms,archiver=5,disk=0.8",
+        "disk=1.25,floor=2Mi,ceiling=1G,every=500ms",
+    ]);
+    let adapt = adapt.prop_map(|text| text.parse().unwrap());
+    (prop::option::of(windows), prop::option::of(adapt))
+        .prop_map(|(windows, adapt)| Pacing { windows, adapt })
+}
+
 fn jobs() -> impl Strategy<Value = NonZeroUsize> {
     (1_usize..64).prop_map(|n| NonZeroUsize::new(n).unwrap())
 }
@@ -251,12 +270,13 @@ prop_compose! {
         output in output().boxed(),
         jobs in jobs(),
         rate in rate(),
+        pacing in pacing(),
         [overwrite, no_owner, no_privileges]: [bool; 3],
         options in dump_options().boxed(),
     ) -> BackupSpec {
         BackupSpec {
             target, database, selection, parts, format, compression, output, overwrite, jobs,
-            rate, no_owner, no_privileges, options,
+            rate, pacing, no_owner, no_privileges, options,
         }
     }
 }
@@ -325,6 +345,7 @@ prop_compose! {
         script in prop::option::of(output()),
         jobs in jobs(),
         rate in rate(),
+        pacing in pacing(),
         flags: [bool; 9],
         options in restore_options().boxed(),
     ) -> RestoreSpec {
@@ -335,7 +356,7 @@ prop_compose! {
             target, archive, database, create_database: create, tables, whole_tables, schemas,
             exclude_schemas, use_list, parts, clean, if_exists, no_owner, no_privileges, role,
             single_transaction: single, exit_on_error: exit, disable_triggers: triggers, jobs,
-            rate, over_existing: over, script, options,
+            rate, pacing, over_existing: over, script, options,
         }
     }
 }
@@ -380,12 +401,13 @@ prop_compose! {
         output in path().boxed(),
         jobs in jobs(),
         rate in rate(),
+        pacing in pacing(),
         [overwrite, no_owner, no_privileges, no_role_passwords]: [bool; 4],
         options in dump_options().boxed(),
     ) -> ClusterBackupSpec {
         ClusterBackupSpec {
             target, content, databases, exclude_databases, parts, format, compression, output,
-            overwrite, jobs, rate, no_owner, no_privileges, no_role_passwords, options,
+            overwrite, jobs, rate, pacing, no_owner, no_privileges, no_role_passwords, options,
         }
     }
 }
@@ -424,6 +446,7 @@ prop_compose! {
         parts in parts(),
         jobs in jobs(),
         rate in rate(),
+        pacing in pacing(),
         flags: [bool; 7],
         options in restore_options().boxed(),
     ) -> ClusterRestoreSpec {
@@ -432,7 +455,7 @@ prop_compose! {
         ClusterRestoreSpec {
             target, backup, content, databases: databases.collect(), exclude_databases, parts,
             clean, if_exists, no_owner, no_privileges, no_role_passwords, exit_on_error: exit,
-            jobs, rate, over_existing: over, options,
+            jobs, rate, pacing, over_existing: over, options,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use crate::model::pattern::Pattern;
 use crate::model::secret::Secret;
 use crate::model::spec::{ArchiveFormat, DatabaseChoice, RowFilter, Section};
+use crate::model::throttle::{RateWindow, WindowError};
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
 pub(super) fn secret(text: &str) -> Result<Secret, Infallible> {
@@ -27,6 +28,11 @@ pub(super) fn archive_version(text: &str) -> Result<u8, String> {
     minor
         .filter(|minor| (12..=16).contains(minor))
         .ok_or_else(|| "use 1.12, 1.13, 1.14, 1.15 or 1.16".to_owned())
+}
+
+/// A window, or none of those that are configured.
+pub(super) fn rate_window(text: &str) -> Result<Option<RateWindow>, WindowError> {
+    if text.trim() == "off" { Ok(None) } else { text.parse().map(Some) }
 }
 
 pub(super) fn section(text: &str) -> Result<Section, String> {

@@ -1,17 +1,20 @@
 //! The config file, TOML. Every complaint names the file, the line and the key.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConsoleConfig, Profile, dsn, hooks};
+use super::{ConsoleConfig, Profile, ThrottleConfig, dsn, hooks};
 use crate::error::{Error, Result};
 use crate::model::secret::Secret;
+use crate::model::throttle::Pacing;
 
 /// What a config file says.
 #[derive(Debug, Default)]
@@ -19,6 +22,7 @@ pub(super) struct Content {
     pub(super) profiles: BTreeMap<String, Profile>,
     pub(super) console: ConsoleConfig,
     pub(super) hooks: hooks::Content,
+    pub(super) throttle: ThrottleConfig,
     pub(super) warnings: Vec<String>,
 }
 
@@ -75,10 +79,11 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Content> {
         match key.get_ref().as_ref() {
             "profiles" => content.profiles = profiles(&place, section)?,
             "console" => console(&place, section, &mut content.console)?,
+            "throttle" => throttle(&place, section, &mut content.throttle)?,
             "keys" => content.console.keys = keys(&place, section)?,
             "hooks" => content.hooks = hooks::read(&place, section)?,
             other => {
-                let known = "profiles, console, keys, hooks";
+                let known = "profiles, console, throttle, keys, hooks";
                 return Err(place.unknown(&key.span(), other, known));
             }
         }
@@ -108,6 +113,7 @@ fn profile(place: &Place<'_>, path: &str, table: &DeTable<'_>) -> Result<Profile
                 profile.url = Some(Secret::new(url));
             }
             "read_only" => profile.read_only = place.boolean(&full, value)?,
+            "rate_windows" | "adapt" => pacing(place, (name, &full), value, &mut profile.pacing)?,
             _ => {
                 dsn::known(name).map_err(|error| place.wrap(&key.span(), &full, error))?;
                 let text = place.parameter(&full, value)?;
@@ -116,6 +122,41 @@ fn profile(place: &Place<'_>, path: &str, table: &DeTable<'_>) -> Result<Profile
         }
     }
     Ok(profile)
+}
+
+fn throttle(place: &Place<'_>, table: &DeTable<'_>, throttle: &mut ThrottleConfig) -> Result<()> {
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let full = format!("throttle.{name}");
+        match name {
+            "process_rate" => throttle.process_rate = place.parsed(&full, value)?,
+            "rate_windows" | "adapt" => pacing(place, (name, &full), value, &mut throttle.pacing)?,
+            _ => {
+                let known = "process_rate, rate_windows, adapt";
+                return Err(place.unknown(&key.span(), &full, known));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What bends the limits of jobs: windows, one or a list, and signals.
+fn pacing(
+    place: &Place<'_>,
+    (name, full): (&str, &str),
+    value: &Value<'_>,
+    pacing: &mut Pacing,
+) -> Result<()> {
+    if name == "adapt" {
+        pacing.adapt = Some(place.parsed(full, value)?);
+        return Ok(());
+    }
+    let windows = match value.get_ref() {
+        DeValue::Array(list) => list.iter().map(|window| place.parsed(full, window)).collect(),
+        _ => place.parsed(full, value).map(|window| vec![window]),
+    };
+    pacing.windows = Some(windows?);
+    Ok(())
 }
 
 fn console(place: &Place<'_>, table: &DeTable<'_>, console: &mut ConsoleConfig) -> Result<()> {
@@ -196,6 +237,11 @@ impl Place<'_> {
 
     pub(super) fn string<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v str> {
         value.get_ref().as_str().ok_or_else(|| self.wrong(value, key, "a string"))
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&self, key: &str, value: &Value<'_>) -> Result<T> {
+        let text = self.string(key, value)?;
+        text.parse().map_err(|error| self.error(&value.span(), format!("{key}: {error}")))
     }
 
     fn boolean(&self, key: &str, value: &Value<'_>) -> Result<bool> {

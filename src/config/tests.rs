@@ -64,6 +64,10 @@ fn everything_in_the_example_file_is_understood() {
     assert_eq!(content.profiles["shop"].parameters["port"].expose(), "5433");
     assert!(content.console.theme.is_some() && content.console.ascii.is_some());
     assert!(content.console.mouse.is_some() && content.console.low_bandwidth);
+    assert_eq!(content.throttle.process_rate.to_string(), "200 MB/s");
+    let pacing = &content.throttle.pacing;
+    assert_eq!(pacing.windows.as_ref().map(Vec::len), Some(2));
+    assert!(pacing.adapt.as_ref().is_some_and(|adapt| adapt.bounds.len() == 2));
     assert!(content.console.keys.values().any(|keys| keys.len() > 1));
 }
 
@@ -87,6 +91,13 @@ fn what_is_not_understood_is_named_by_file_line_and_key() {
         ("[profiles]\na = 1\n", "/c.toml:2: profiles.a is to be a table"),
         ("[profiles.a]\nurl = \"mysql://x\"\n", "/c.toml:2: profiles.a.url: mysql://"),
         ("[keys]\nquit = 3\n", "/c.toml:2: keys.quit is to be a string"),
+        (
+            "[throttle]\nrate_windows = [\"mon=1M\"]\n",
+            "/c.toml:2: throttle.rate_windows: 'mon=1M' is no window: there are no hours",
+        ),
+        ("[throttle]\nadapt = \"lag\"\n", "/c.toml:2: throttle.adapt: 'lag' has no equals sign"),
+        ("[profiles.a]\nadapt = 1\n", "/c.toml:2: profiles.a.adapt is to be a string"),
+        ("[throttle]\nrate = \"1M\"\n", "/c.toml:2: 'throttle.rate' is not known"),
         ("[console]\n\ntheme = \n", "/c.toml:3: "),
         ("[console]\n[console]\n", "/c.toml:2: "),
     ] {
@@ -133,4 +144,21 @@ fn an_empty_variable_is_as_good_as_none() {
     let env = env(&[("A", ""), ("B", "b")]);
     assert_eq!((env.get("A"), env.get("B"), env.get("C")), (None, Some("b"), None));
     assert!(Env::from_process().get("PATH").is_some());
+}
+
+#[test]
+fn a_job_goes_over_its_profile_and_that_over_the_rest() {
+    let text = "[profiles.a]\nadapt = \"off\"\nrate_windows = \"08:00-09:00=1M\"\n\
+                [throttle]\nadapt = \"lag=1s\"\nrate_windows = []\n";
+    let content = file::parse(Path::new("/c.toml"), text).unwrap();
+    let (profiles, throttle) = (content.profiles, content.throttle);
+    let config = Config { profiles, throttle, ..Config::default() };
+    let told = |own: &Pacing, profile| {
+        let Pacing { windows, adapt } = config.pacing(own, profile);
+        (windows.unwrap().len(), adapt.unwrap().to_string())
+    };
+    assert_eq!(told(&Pacing::default(), None), (0, "lag=1s".to_owned()));
+    assert_eq!(told(&Pacing::default(), Some("a")), (1, "off".to_owned()));
+    let own = Pacing { windows: None, adapt: Some("disk=2".parse().unwrap()) };
+    assert_eq!(told(&own, Some("a")), (1, "disk=2".to_owned()));
 }

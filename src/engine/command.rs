@@ -8,6 +8,7 @@ use crate::model::conn::Target;
 use crate::model::id::{JobId, RequestId};
 use crate::model::size::RateLimit;
 use crate::model::spec::{JobSpec, RestoreSpec};
+use crate::model::throttle::AdaptSpec;
 
 /// How to stop a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,10 +99,28 @@ pub enum Command {
         /// Hold or go on.
         paused: bool,
     },
-    /// Change a job's limit while it runs.
+    /// Change a job's limit by hand while it runs: it holds until `AutoRate`, whatever windows and
+    /// signals say.
     SetRate {
         /// The job.
         job: JobId,
+        /// The new limit.
+        limit: RateLimit,
+    },
+    /// Give a job's limit back to windows, `--rate` and signals.
+    AutoRate {
+        /// The job.
+        job: JobId,
+    },
+    /// Choose other signals for a job's limit while it runs.
+    SetAdapt {
+        /// The job.
+        job: JobId,
+        /// The signals; without bounds none.
+        adapt: AdaptSpec,
+    },
+    /// Change the limit of the whole process; answered by `Event::ProcessRate`.
+    SetProcessRate {
         /// The new limit.
         limit: RateLimit,
     },

@@ -12,6 +12,7 @@ use crate::model::id::{JobId, RequestId};
 use crate::model::job::{ErrorReport, JobEvent};
 use crate::model::plan::Plan;
 use crate::model::record::JobRecord;
+use crate::model::size::RateLimit;
 
 /// A report of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,11 @@ pub enum Event {
         records: Vec<JobRecord>,
         /// Files that could not be read, with the reason.
         unreadable: Vec<String>,
+    },
+    /// The limit of the whole process changed.
+    ProcessRate {
+        /// The limit in force.
+        limit: RateLimit,
     },
     /// Something happened to a job.
     Job {

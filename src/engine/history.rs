@@ -95,9 +95,9 @@ fn describe(event: &JobEvent) -> (&'static str, String) {
         }
         JobEvent::ObjectDone { worker, object, .. } => format!("[{worker}] done with {object}"),
         JobEvent::Message { level, text } => return (level_word(*level), one_line(text)),
-        JobEvent::Throttle { limit, paused } => {
+        JobEvent::Throttle { limit, paused, reason } => {
             let limit = crate::model::size::RateLimit(*limit);
-            format!("limit {limit}{}", if *paused { ", paused" } else { "" })
+            format!("limit {limit}: {reason}{}", if *paused { "; paused" } else { "" })
         }
         JobEvent::HookStarted { name, point, database, what, .. } => {
             let of = database.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();

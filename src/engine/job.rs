@@ -23,17 +23,22 @@ use crate::model::size::RateLimit;
 use crate::model::spec::JobSpec;
 use crate::postgres;
 use crate::throttle::Throttle;
+use crate::throttle::policy::Policy;
 use crate::work::{Meter, WorkContext};
 
 use super::command::CancelMode;
 use super::event::Event;
+use super::governor::{self, Governor, Inputs, Steer};
 use super::hooks::JobHooks;
 use super::recorder::{self, Recording};
+use super::sampler;
 
 /// How long a job may take to stop by itself after a graceful cancel.
 const GRACE: Duration = Duration::from_secs(30);
 /// Events of one job that may wait for its recorder.
 const JOB_QUEUE: usize = 256;
+/// Changes by hand that may wait for a job's governor.
+const STEER_QUEUE: usize = 16;
 
 /// What a job is made from.
 pub(super) struct Setup {
@@ -43,12 +48,14 @@ pub(super) struct Setup {
     pub(super) meter: Arc<Meter>,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) folder: PathBuf,
+    /// The limit of the whole process.
+    pub(super) process: Arc<Throttle>,
 }
 
 /// The supervisor's hold on a running job.
 pub(super) struct JobControl {
-    pub(super) throttle: Arc<Throttle>,
-    pub(super) meter: Arc<Meter>,
+    throttle: Arc<Throttle>,
+    steer: mpsc::Sender<Steer>,
     graceful: CancellationToken,
     forced: CancellationToken,
     events: mpsc::WeakSender<JobEvent>,
@@ -66,8 +73,18 @@ impl JobControl {
         }
     }
 
+    /// Changes limit or pause.
+    pub(super) async fn steer(&self, steer: Steer) {
+        if let Steer::Paused(paused) = &steer {
+            // Felt at once, whatever the governor is at.
+            self.throttle.set_paused(*paused);
+        }
+        // A job that just ended has no governor any more.
+        let _ = self.steer.send(steer).await;
+    }
+
     /// Puts a fact into the job's own stream.
-    pub(super) async fn report(&self, event: JobEvent) {
+    async fn report(&self, event: JobEvent) {
         if let Some(events) = self.events.upgrade() {
             let _ = events.send(event).await;
         }
@@ -77,43 +94,45 @@ impl JobControl {
 /// Makes a job's control and the future that runs it.
 pub(super) fn prepare(setup: Setup) -> (JobControl, impl Future<Output = JobId> + Send) {
     let (events, queue) = mpsc::channel(JOB_QUEUE);
+    let (steer, orders) = mpsc::channel(STEER_QUEUE);
     let RateLimit(limit) = setup.spec.rate();
+    let process = Arc::clone(&setup.process);
+    let throttle = Throttle::within(process, limit, setup.meter.throttled());
     let control = JobControl {
-        throttle: Arc::new(Throttle::new(limit)),
-        meter: Arc::clone(&setup.meter),
+        throttle: Arc::new(throttle),
+        steer,
         graceful: CancellationToken::new(),
         forced: CancellationToken::new(),
         events: events.downgrade(),
     };
-    control.meter.set_throttle(limit, false);
     let work = WorkContext {
         events,
-        meter: Arc::clone(&control.meter),
+        meter: Arc::clone(&setup.meter),
         cancel: control.graceful.clone(),
         throttle: Arc::clone(&control.throttle),
         around: None,
     };
     let forced = control.forced.clone();
-    (control, keep(setup, work, forced, queue))
+    (control, keep(setup, work, forced, Queues { events: queue, orders }))
+}
+
+/// What comes to a job's keeper.
+struct Queues {
+    events: mpsc::Receiver<JobEvent>,
+    orders: mpsc::Receiver<Steer>,
 }
 
 /// Runs the job to its end and its recorder with it.
-async fn keep(
-    setup: Setup,
-    work: WorkContext,
-    forced: CancellationToken,
-    queue: mpsc::Receiver<JobEvent>,
-) -> JobId {
+async fn keep(setup: Setup, work: WorkContext, forced: CancellationToken, queues: Queues) -> JobId {
     let recording = Recording {
         id: setup.id,
         folder: setup.folder,
         meter: Arc::clone(&work.meter),
         front: setup.events,
     };
-    let recorder = tokio::task::spawn_blocking(move || recorder::record(&recording, queue));
+    let recorder = tokio::task::spawn_blocking(move || recorder::record(&recording, queues.events));
     work.emit(JobEvent::Accepted { spec: setup.spec.clone() }).await;
-    let (limit, paused) = work.throttle.current();
-    work.emit(JobEvent::Throttle { limit, paused }).await;
+    let governor = govern(&setup.spec, &setup.config, &setup.process, (&work, queues.orders)).await;
 
     let output = setup.spec.output().map(PathBuf::from);
     let hooks = JobHooks::load((setup.id, &setup.spec), &setup.config, &work, &forced).await;
@@ -121,6 +140,9 @@ async fn keep(
     let task = tokio::spawn(run(setup.spec, setup.config, Arc::clone(&hooks), inside));
     let outcome = finish(task, &work, &forced).await;
     let outcome = after(hooks, outcome, &work).await;
+    // Nothing is reported of the limit once the job has ended.
+    governor.abort();
+    let _ = governor.await;
     let output =
         output.filter(|_| matches!(outcome, Outcome::Complete | Outcome::Incomplete { .. }));
     work.emit(JobEvent::Finished { outcome, output }).await;
@@ -129,6 +151,33 @@ async fn keep(
         tracing::error!(%error, job = %setup.id, "the recorder of a job crashed");
     }
     setup.id
+}
+
+/// Starts what decides about the job's limit. Its first decision is in force when this returns.
+async fn govern(
+    spec: &JobSpec,
+    config: &Arc<Config>,
+    process: &Throttle,
+    (work, steer): (&WorkContext, mpsc::Receiver<Steer>),
+) -> JoinHandle<()> {
+    let pacing = config.pacing(spec.pacing(), spec.target().profile.as_deref());
+    let adapt = pacing.adapt.unwrap_or_default();
+    let windows = pacing.windows.unwrap_or_default();
+    let zone = config.zone.name(jiff::Timestamp::now());
+    for line in governor::describe(&windows, &zone, &adapt) {
+        work.message(Level::Info, line).await;
+    }
+    let policy = Policy::new(spec.rate(), windows, zone);
+    let (job, sampled) = (spec.clone(), Arc::clone(config));
+    let inputs = Inputs {
+        steer,
+        process: process.watch(),
+        sampler: Box::new(move |adapt| sampler::start(adapt, &job, &sampled)),
+        clock: governor::wall_clock(config),
+    };
+    let mut governor = Governor::new(work.clone(), policy, inputs);
+    governor.begin(adapt).await;
+    tokio::spawn(governor.run())
 }
 
 /// What the hooks after it make of an outcome; they cannot take the job's end with them.

@@ -13,15 +13,16 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::PreviewLimits;
 use crate::model::id::{JobId, RequestId};
-use crate::model::job::{ErrorReport, JobEvent, Level};
+use crate::model::job::ErrorReport;
 use crate::model::plan::Plan;
-use crate::model::size::RateLimit;
 use crate::model::spec::{JobSpec, RestoreSpec};
 use crate::postgres;
+use crate::throttle::Throttle;
 
 use super::browser::{Browser, Request};
 use super::command::{CancelMode, Command};
 use super::event::Event;
+use super::governor::Steer;
 use super::history;
 use super::job::{self, JobControl};
 use super::meter::MeterBoard;
@@ -32,6 +33,8 @@ pub(super) struct Supervisor {
     events: mpsc::Sender<Event>,
     meters: MeterBoard,
     browser: mpsc::Sender<Request>,
+    /// The limit of the whole process.
+    process: Arc<Throttle>,
     jobs: HashMap<JobId, JobControl>,
     running: JoinSet<JobId>,
 }
@@ -43,7 +46,9 @@ impl Supervisor {
         meters: MeterBoard,
     ) -> Self {
         let browser = Browser::spawn(Arc::clone(&config), events.clone());
-        Self { config, events, meters, browser, jobs: HashMap::new(), running: JoinSet::new() }
+        let process = Arc::new(Throttle::new(config.throttle.process_rate.0));
+        let (jobs, running) = (HashMap::new(), JoinSet::new());
+        Self { config, events, meters, browser, process, jobs, running }
     }
 
     /// Runs until no front is left and the last job has ended.
@@ -99,11 +104,13 @@ impl Supervisor {
             }
             Command::Start { job, spec } => self.start(job, spec),
             Command::Cancel { job, mode } => self.cancel(job, mode).await,
-            Command::Pause { job, paused } => {
-                self.throttle(job, |throttle| throttle.set_paused(paused)).await;
-            }
-            Command::SetRate { job, limit: RateLimit(limit) } => {
-                self.throttle(job, |throttle| throttle.set_limit(limit)).await;
+            Command::Pause { job, paused } => self.steer(job, Steer::Paused(paused)).await,
+            Command::SetRate { job, limit } => self.steer(job, Steer::Rate(limit)).await,
+            Command::AutoRate { job } => self.steer(job, Steer::Auto).await,
+            Command::SetAdapt { job, adapt } => self.steer(job, Steer::Adapt(adapt)).await,
+            Command::SetProcessRate { limit } => {
+                self.process.set_limit(limit.0);
+                self.answer(std::future::ready(Event::ProcessRate { limit }));
             }
         }
     }
@@ -147,6 +154,7 @@ impl Supervisor {
             meter: self.meters.meter(id),
             events: self.events.clone(),
             folder: jobs_folder(&self.config),
+            process: Arc::clone(&self.process),
         };
         let (control, keeper) = job::prepare(setup);
         self.jobs.insert(id, control);
@@ -159,19 +167,10 @@ impl Supervisor {
         }
     }
 
-    async fn throttle(&self, job: JobId, change: impl FnOnce(&crate::throttle::Throttle)) {
-        let Some(control) = self.jobs.get(&job) else { return };
-        let (_, was_paused) = control.throttle.current();
-        change(&control.throttle);
-        let (limit, paused) = control.throttle.current();
-        control.meter.set_throttle(limit, paused);
-        control.report(JobEvent::Throttle { limit, paused }).await;
-        let text = match (paused, limit) {
-            (true, _) => "paused".to_owned(),
-            (false, _) if was_paused => "resumed".to_owned(),
-            (false, limit) => format!("limit is now {}", RateLimit(limit)),
-        };
-        control.report(JobEvent::Message { level: Level::Info, text }).await;
+    async fn steer(&self, job: JobId, steer: Steer) {
+        if let Some(control) = self.jobs.get(&job) {
+            control.steer(steer).await;
+        }
     }
 }
 

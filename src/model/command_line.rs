@@ -13,8 +13,9 @@ mod restore;
 
 use super::conn::Target;
 use super::pattern::Pattern;
-use super::size::RateLimit;
+use super::size::{RateLimit, exact_size};
 use super::spec::{JobSpec, LeftOut, Parts};
+use super::throttle::Pacing;
 
 /// The command line, quoted for a POSIX shell, without any secret. A file name that is not UTF-8 is
 /// shown with replacement characters; [`arguments`] has it unharmed.
@@ -146,27 +147,22 @@ impl Words {
         }
     }
 
-    fn rate(&mut self, RateLimit(limit): RateLimit) {
+    fn rate(&mut self, RateLimit(limit): RateLimit, pacing: &Pacing) {
         if let Some(limit) = limit {
             self.value("--rate", exact_size(limit));
         }
+        if let Some(windows) = &pacing.windows {
+            for window in windows {
+                self.value("--rate-window", window.to_string());
+            }
+            if windows.is_empty() {
+                self.value("--rate-window", "off");
+            }
+        }
+        if let Some(adapt) = &pacing.adapt {
+            self.value("--adapt", adapt.to_string());
+        }
     }
-}
-
-/// A number of bytes with the largest unit that keeps it exact.
-fn exact_size(bytes: u64) -> String {
-    let units = [
-        (1_000_000_000, "G"),
-        (1 << 30, "Gi"),
-        (1_000_000, "M"),
-        (1 << 20, "Mi"),
-        (1_000, "K"),
-        (1 << 10, "Ki"),
-    ];
-    units
-        .iter()
-        .find(|(unit, _)| bytes.is_multiple_of(*unit))
-        .map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
 }
 
 /// Quotes a word for a POSIX shell where it needs it.

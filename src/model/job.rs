@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::error_kind::ErrorKind;
 use super::hook::{HookOutcome, HookPoint, HookStream};
 use super::spec::JobSpec;
+use super::throttle::{Adjustment, Adjustments, LimitReason};
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,6 +207,9 @@ pub enum JobEvent {
         limit: Option<u64>,
         /// Whether the job is paused.
         paused: bool,
+        /// Why the limit is what it is.
+        #[serde(default)]
+        reason: LimitReason,
     },
     /// A hook begins.
     HookStarted {
@@ -273,8 +277,14 @@ pub struct JobState {
     pub problems: Vec<String>,
     /// Bytes a second; `None` is unlimited.
     pub limit: Option<u64>,
+    /// Why the limit is what it is.
+    #[serde(default)]
+    pub limit_reason: LimitReason,
     /// Whether it is paused.
     pub paused: bool,
+    /// How limit and pause changed while it ran.
+    #[serde(default)]
+    pub adjustments: Adjustments,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// The file that was made.
@@ -299,7 +309,9 @@ impl Default for JobState {
             current: Vec::new(),
             problems: Vec::new(),
             limit: None,
+            limit_reason: LimitReason::default(),
             paused: false,
+            adjustments: Adjustments::default(),
             outcome: None,
             output: None,
             hooks: Vec::new(),
@@ -344,9 +356,12 @@ impl JobState {
                     self.problems.push(text.clone());
                 }
             }
-            JobEvent::Throttle { limit, paused } => {
+            JobEvent::Throttle { limit, paused, reason } => {
                 self.limit = *limit;
                 self.paused = *paused;
+                self.limit_reason = reason.clone();
+                let (limit, paused, reason) = (*limit, *paused, reason.clone());
+                self.adjustments.note(Adjustment { at, limit, paused, reason });
             }
             JobEvent::HookStarted { .. } | JobEvent::HookLine { .. } => {}
             JobEvent::HookEnded { outcome, .. } => self.hooks.push((**outcome).clone()),

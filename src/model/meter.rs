@@ -12,8 +12,14 @@ pub struct MeterSample {
     pub rows: u64,
     /// Bytes written to, or read from, the archive.
     pub archive_bytes: u64,
-    /// Microseconds that workers waited for the rate limit.
+    /// Bytes that workers paid for at the rate limit, whether or not there was one.
+    #[serde(default)]
+    pub throttled_bytes: u64,
+    /// Microseconds that workers waited for the rate limit, those of all workers added up.
     pub throttle_wait_micros: u64,
+    /// Microseconds that workers were held by a pause, those of all workers added up.
+    #[serde(default)]
+    pub paused_micros: u64,
     /// The limit in force, bytes a second; 0 means none.
     pub limit: u64,
     /// Whether the job is paused.

@@ -91,6 +91,23 @@ pub fn parse_bytes(text: &str) -> Result<u64, SizeError> {
     if bytes.is_finite() && (0.0..9.2e18).contains(&bytes) { Ok(bytes as u64) } else { Err(fail()) }
 }
 
+/// A number of bytes with the largest unit that keeps it exact.
+#[must_use]
+pub fn exact_size(bytes: u64) -> String {
+    let units = [
+        (1_000_000_000, "G"),
+        (1 << 30, "Gi"),
+        (1_000_000, "M"),
+        (1 << 20, "Mi"),
+        (1_000, "K"),
+        (1 << 10, "Ki"),
+    ];
+    units
+        .iter()
+        .find(|(unit, _)| bytes.is_multiple_of(*unit))
+        .map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
+}
+
 /// A limit in bytes a second; `None` means unlimited. Written `100M` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RateLimit(pub Option<u64>);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::conn::Target;
 use super::pattern::Pattern;
 use super::size::RateLimit;
+use super::throttle::Pacing;
 
 mod cluster;
 mod compression;
@@ -73,6 +74,17 @@ impl JobSpec {
             Self::Restore(spec) => spec.rate,
             Self::BackupCluster(spec) => spec.rate,
             Self::RestoreCluster(spec) => spec.rate,
+        }
+    }
+
+    /// What bends that limit while it runs.
+    #[must_use]
+    pub fn pacing(&self) -> &Pacing {
+        match self {
+            Self::Backup(spec) => &spec.pacing,
+            Self::Restore(spec) => &spec.pacing,
+            Self::BackupCluster(spec) => &spec.pacing,
+            Self::RestoreCluster(spec) => &spec.pacing,
         }
     }
 
@@ -176,6 +188,9 @@ pub struct BackupSpec {
     pub jobs: NonZeroUsize,
     /// Limit on bytes read from the server.
     pub rate: RateLimit,
+    /// What bends that limit while the job runs.
+    #[serde(default)]
+    pub pacing: Pacing,
     /// Leave out owners (`--no-owner`).
     pub no_owner: bool,
     /// Leave out grants (`--no-privileges`).
@@ -229,6 +244,9 @@ pub struct RestoreSpec {
     pub jobs: NonZeroUsize,
     /// Limit on bytes sent to the server.
     pub rate: RateLimit,
+    /// What bends that limit while the job runs.
+    #[serde(default)]
+    pub pacing: Pacing,
     /// The user agreed to write into a database that holds tables of the same names.
     pub over_existing: bool,
     /// Write SQL to this file (`-`: standard output) and touch no server (`-o`).
@@ -254,6 +272,7 @@ impl BackupSpec {
             overwrite: false,
             jobs: NonZeroUsize::MIN,
             rate: RateLimit(None),
+            pacing: Pacing::default(),
             no_owner: false,
             no_privileges: false,
             options: DumpOptions::default(),
@@ -286,6 +305,7 @@ impl RestoreSpec {
             disable_triggers: false,
             jobs: NonZeroUsize::MIN,
             rate: RateLimit(None),
+            pacing: Pacing::default(),
             over_existing: false,
             script: None,
             options: RestoreOptions::default(),

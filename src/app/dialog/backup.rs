@@ -145,6 +145,7 @@ impl App {
         form.forgive();
         let jobs = form.read_jobs();
         let rate = form.read(FieldId::Rate);
+        let pacing = options::read_pacing(form);
         let output = form.text(FieldId::Output).to_owned();
         let format = *FORMATS.get(form.chosen(FieldId::Format))?;
         let is_folder = format == ArchiveFormat::Directory;
@@ -176,6 +177,7 @@ impl App {
             overwrite: form.is_on(FieldId::Overwrite),
             jobs: jobs?,
             rate: rate?,
+            pacing: pacing?,
             no_owner: form.is_on(FieldId::NoOwner),
             no_privileges: form.is_on(FieldId::NoPrivileges),
             options,

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use crate::app::form::{Field, FieldId, Form};
 use crate::app::text::words;
 use crate::model::spec::{DumpOptions, RestoreOptions, RowFormat, Selection};
+use crate::model::throttle::{Pacing, RateWindow, WindowError};
 
 use tables::{
     ARCHIVE_VERSIONS, DUMP_FLAGS, Flag, GLOBALS_FLAGS, LARGE_OBJECTS, LEFT_OUT, PATTERNS,
@@ -65,6 +66,7 @@ pub(super) fn dump_fields() -> Vec<Field> {
     fields.push(superuser_field());
     fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(DUMP_FLAGS.iter().chain(&SCRIPT_FLAGS).map(Flag::field));
+    fields.extend(pacing_fields());
     fields
 }
 
@@ -74,6 +76,7 @@ pub(super) fn cluster_dump_fields() -> Vec<Field> {
     fields.extend(session_fields());
     fields.extend(LEFT_OUT.iter().map(Flag::field));
     fields.extend(DUMP_FLAGS.iter().chain(&GLOBALS_FLAGS).map(Flag::field));
+    fields.extend(pacing_fields());
     fields
 }
 
@@ -151,7 +154,43 @@ pub(super) fn restore_fields() -> Vec<Field> {
 
 /// Those of a restore of a cluster's backup, whose databases are each restored as a whole.
 pub(super) fn cluster_restore_fields() -> impl Iterator<Item = Field> {
-    LEFT_OUT.iter().map(Flag::field).chain(RESTORE_FLAGS.iter().map(Flag::field))
+    let flags = LEFT_OUT.iter().map(Flag::field).chain(RESTORE_FLAGS.iter().map(Flag::field));
+    flags.chain(pacing_fields())
+}
+
+/// What bends the limit; empty is as the config says.
+fn pacing_fields() -> [Field; 2] {
+    let as_configured = |field: Field| field.empty("as configured");
+    [
+        as_configured(text(
+            "--rate-window",
+            "Limit by hours",
+            "--rate-window: mon-fri 08:00-18:00=20M; several with ; between; off for none",
+        )),
+        as_configured(text(
+            "--adapt",
+            "Adapt to signals",
+            "--adapt: lag=10s,sessions=20,commit=50ms,archiver=5,disk=0.8; off for none",
+        )),
+    ]
+}
+
+/// Reads what bends the limit; nothing if it cannot be read.
+pub(super) fn read_pacing(form: &mut Form) -> Option<Pacing> {
+    let adapt = read_optional(form, "--adapt")?;
+    let text = text_of(form, "--rate-window");
+    let windows = match text.as_deref().map(windows).transpose() {
+        Ok(windows) => windows,
+        Err(error) => {
+            form.complain(FieldId::Option("--rate-window"), error.to_string());
+            return None;
+        }
+    };
+    Some(Pacing { windows, adapt })
+}
+
+fn windows(text: &str) -> Result<Vec<RateWindow>, WindowError> {
+    if text == "off" { Ok(Vec::new()) } else { text.split(';').map(str::parse).collect() }
 }
 
 /// Reads the less common fields of a backup; nothing if one cannot be read.

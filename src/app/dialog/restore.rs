@@ -143,6 +143,7 @@ impl RestoreDialog {
         form.forgive();
         let jobs = form.read_jobs();
         let rate = form.read(FieldId::Rate);
+        let pacing = options::read_pacing(form);
         let create_database = form.chosen(FieldId::Into) == INTO_NEW;
         let database = form.text(FieldId::Database).to_owned();
         if let Some(error) = wrong_database(&database, create_database, databases) {
@@ -186,6 +187,7 @@ impl RestoreDialog {
             disable_triggers: form.is_on(FieldId::DisableTriggers),
             jobs: jobs?,
             rate: rate?,
+            pacing: pacing?,
             over_existing: false,
             script: None,
             options,

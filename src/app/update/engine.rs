@@ -33,6 +33,7 @@ impl App {
                     self.jobs.unreadable = unreadable;
                 }
             }
+            Event::ProcessRate { limit } => self.process_rate = limit,
             Event::Job { job, at, event } => self.job_event(job, at, &event),
         }
     }

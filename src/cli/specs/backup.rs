@@ -41,6 +41,7 @@ pub(in crate::cli) fn backup(
         overwrite: args.output.overwrite,
         jobs: jobs(args)?,
         rate: args.job.rate.unwrap_or_default(),
+        pacing: args.job.pacing()?,
         no_owner: args.leave_out.no_owner,
         no_privileges: args.leave_out.no_privileges,
         options: DumpOptions { statistics: wanted.statistics, ..options(args) },

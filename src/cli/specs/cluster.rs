@@ -37,6 +37,7 @@ pub(in crate::cli) fn backup_cluster(
         overwrite: args.output.overwrite,
         jobs: args.job.jobs.unwrap_or_else(default_jobs),
         rate: args.job.rate.unwrap_or_default(),
+        pacing: args.job.pacing()?,
         no_owner: args.leave_out.no_owner,
         no_privileges: args.leave_out.no_privileges,
         no_role_passwords: args.content.no_role_passwords,
@@ -144,6 +145,7 @@ pub(in crate::cli) fn restore_cluster(
         exit_on_error: manner.exit_on_error,
         jobs: args.job.jobs.unwrap_or_else(default_jobs),
         rate: args.job.rate.unwrap_or_default(),
+        pacing: args.job.pacing()?,
         // Whoever says to drop what is there has agreed.
         over_existing: manner.over_existing || manner.clean,
         options: RestoreOptions {

@@ -43,6 +43,7 @@ pub(in crate::cli) fn restore(
         disable_triggers: manner.disable_triggers,
         jobs: jobs(args)?,
         rate: args.job.rate.unwrap_or_default(),
+        pacing: args.job.pacing()?,
         // Whoever says to drop what is there has agreed.
         over_existing: into.over_existing || manner.clean,
         script: into.output.as_deref().map(absolute).transpose()?,

@@ -18,7 +18,7 @@ pub(super) fn write(words: &mut Words, spec: &BackupSpec) {
     words.flag(spec.no_owner, "--no-owner");
     words.flag(spec.no_privileges, "--no-privileges");
     how(words, &spec.options);
-    words.rate(spec.rate);
+    words.rate(spec.rate, &spec.pacing);
     words.value("-j", spec.jobs.to_string());
     words.last(OsStr::new(&spec.database));
 }

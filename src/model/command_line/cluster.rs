@@ -29,7 +29,7 @@ pub(super) fn write_backup(words: &mut Words, spec: &ClusterBackupSpec) {
     words.flag(spec.no_owner, "--no-owner");
     words.flag(spec.no_privileges, "--no-privileges");
     backup::how(words, &spec.options);
-    words.rate(spec.rate);
+    words.rate(spec.rate, &spec.pacing);
     words.value("-j", spec.jobs.to_string());
 }
 
@@ -51,7 +51,7 @@ pub(super) fn write_restore(words: &mut Words, spec: &ClusterRestoreSpec) {
     words.flag(spec.exit_on_error, "--exit-on-error");
     words.flag(spec.options.no_data_for_failed_tables, "--no-data-for-failed-tables");
     words.flag(spec.over_existing, "--over-existing");
-    words.rate(spec.rate);
+    words.rate(spec.rate, &spec.pacing);
     words.value("-j", spec.jobs.to_string());
     words.last(OsStr::new(&spec.backup));
 }

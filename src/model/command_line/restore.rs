@@ -64,7 +64,7 @@ fn manner(words: &mut Words, spec: &RestoreSpec) {
     words.flag(options.enable_row_security, "--enable-row-security");
     words.text("--restrict-key", options.restrict_key.as_ref());
     words.flag(spec.over_existing, "--over-existing");
-    words.rate(spec.rate);
+    words.rate(spec.rate, &spec.pacing);
     if !spec.single_transaction {
         words.value("-j", spec.jobs.to_string());
     }

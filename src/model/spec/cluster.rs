@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::conn::Target;
 use crate::model::pattern::Pattern;
 use crate::model::size::RateLimit;
+use crate::model::throttle::Pacing;
 
 use super::{ArchiveFormat, Compression, DumpOptions, Parts, RestoreOptions};
 
@@ -85,6 +86,9 @@ pub struct ClusterBackupSpec {
     pub jobs: NonZeroUsize,
     /// Limit on bytes read from the server, over all databases.
     pub rate: RateLimit,
+    /// What bends that limit while the job runs.
+    #[serde(default)]
+    pub pacing: Pacing,
     /// Leave out owners (`--no-owner`).
     pub no_owner: bool,
     /// Leave out grants (`--no-privileges`).
@@ -129,6 +133,9 @@ pub struct ClusterRestoreSpec {
     pub jobs: NonZeroUsize,
     /// Limit on bytes sent to the server, over all databases.
     pub rate: RateLimit,
+    /// What bends that limit while the job runs.
+    #[serde(default)]
+    pub pacing: Pacing,
     /// The user agreed to write into databases that are there already.
     pub over_existing: bool,
     /// What else pg_restore's options say, for each database.
@@ -161,6 +168,7 @@ impl ClusterBackupSpec {
             overwrite: false,
             jobs: NonZeroUsize::MIN,
             rate: RateLimit(None),
+            pacing: Pacing::default(),
             no_owner: false,
             no_privileges: false,
             no_role_passwords: false,
@@ -188,6 +196,7 @@ impl ClusterRestoreSpec {
             exit_on_error: false,
             jobs: NonZeroUsize::MIN,
             rate: RateLimit(None),
+            pacing: Pacing::default(),
             over_existing: false,
             options: RestoreOptions::default(),
         }

@@ -11,6 +11,7 @@ use dbbackup::model::meter::MeterSample;
 use dbbackup::model::record::JobRecord;
 use dbbackup::model::size::RateLimit;
 use dbbackup::model::spec::JobSpec;
+use dbbackup::model::throttle::LimitReason;
 
 use crate::fixture::Script;
 
@@ -41,7 +42,8 @@ fn a_job_is_paused_and_goes_on() {
     let (mut script, job) = copying();
     script = script.keys("p");
     assert_eq!(script.sent(), [Command::Pause { job, paused: true }]);
-    script = script.job(job, JobEvent::Throttle { limit: None, paused: true });
+    script =
+        script.job(job, JobEvent::Throttle { limit: None, paused: true, reason: LimitReason::You });
     assert_eq!(script.app.jobs.current().map(status_word), Some("paused"));
     script = script.keys("p");
     assert_eq!(script.sent(), [Command::Pause { job, paused: false }]);
@@ -55,7 +57,10 @@ fn the_limit_goes_in_steps_and_by_a_question() {
     script = script.keys("-");
     let rate = |limit| vec![Command::SetRate { job, limit: RateLimit(limit) }];
     assert_eq!(script.sent(), rate(Some(100_000_000)));
-    script = script.job(job, JobEvent::Throttle { limit: Some(100_000_000), paused: false });
+    script = script.job(
+        job,
+        JobEvent::Throttle { limit: Some(100_000_000), paused: false, reason: LimitReason::You },
+    );
     script = script.keys("+");
     assert_eq!(script.sent(), rate(Some(200_000_000)));
     script = script.keys("t<ctrl-u>quick<enter>");

@@ -97,6 +97,7 @@ impl App {
         let exclude_databases = read_databases(form, FieldId::NotDatabases);
         let jobs = form.read_jobs();
         let rate = form.read(FieldId::Rate);
+        let pacing = options::read_pacing(form);
         let options = options::read_dump(form, &mut Selection::default())?;
         let output = form.text(FieldId::Output).to_owned();
         if output.is_empty() {
@@ -114,6 +115,7 @@ impl App {
             overwrite: form.is_on(FieldId::Overwrite),
             jobs: jobs?,
             rate: rate?,
+            pacing: pacing?,
             no_owner: form.is_on(FieldId::NoOwner),
             no_privileges: form.is_on(FieldId::NoPrivileges),
             no_role_passwords: form.is_on(FieldId::NoRolePasswords),

@@ -96,6 +96,7 @@ impl ClusterRestoreDialog {
         form.forgive();
         let jobs = form.read_jobs();
         let rate = form.read(FieldId::Rate);
+        let pacing = options::read_pacing(form);
         let content = self.contents.content();
         let content = content.map_err(|error| form.complain(FieldId::Parts, error)).ok()?;
         let mut options = options::read_restore(form)?;
@@ -118,6 +119,7 @@ impl ClusterRestoreDialog {
             exit_on_error: form.is_on(FieldId::ExitOnError),
             jobs: jobs?,
             rate: rate?,
+            pacing: pacing?,
             options,
             ..ClusterRestoreSpec::new(target, &self.listing.path)
         })
