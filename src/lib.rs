@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Rooms, and what they may use (`tests/architecture.rs` holds them to it):
-//! `model ← error ← {throttle, archive, config} ← work ← postgres ← engine ← {app, cli} ← ui ← tui ←
+//! `model ← error ← {throttle, hooks, archive, config} ← work ← postgres ← engine ← {app, cli} ← ui ← tui ←
 //! main`; `demo` sits beside `cli`.
 
 pub mod app;

@@ -162,3 +162,50 @@ fn a_job_goes_over_its_profile_and_that_over_the_rest() {
     let own = Pacing { windows: None, adapt: Some("disk=2".parse().unwrap()) };
     assert_eq!(told(&own, Some("a")), (1, "disk=2".to_owned()));
 }
+
+#[test]
+fn hooks_are_read_from_the_file_and_their_folder_is_beside_it_unless_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let text = "[hooks.20-tell]\nat = [\"on-success\", \"on-error\"]\nuse = \"webhook\"\n\
+                url = \"https://chat.example/secret\"\nretries = 3\n\
+                [hooks.10-freeze]\nat = \"pre-backup\"\ncommand = [\"/bin/freeze\"]\n";
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let load = |more: Overrides| {
+        let overrides = Overrides { config_file: Some(path.clone()), ..more };
+        Config::load(env(&[("HOME", "/h")]), &overrides).unwrap()
+    };
+    let config = load(Overrides::default());
+    let names: Vec<&str> = config.hooks.defined.iter().map(|hook| hook.name.as_str()).collect();
+    assert_eq!(names, ["10-freeze", "20-tell"]);
+    assert_eq!((config.hooks.folder_named, config.hooks.off), (false, false));
+    assert_eq!(config.hooks.folder, folder.path().join("hooks.d"));
+    assert!(config.warnings[0].contains("holds the address of a hook"), "{:?}", config.warnings);
+    assert!(!format!("{config:?}").contains("secret"));
+
+    let other = load(Overrides { hooks_dir: Some("/h/x".into()), ..Overrides::default() });
+    assert_eq!((other.hooks.folder.as_path(), other.hooks.folder_named), (Path::new("/h/x"), true));
+    assert!(load(Overrides { no_hooks: true, ..Overrides::default() }).hooks.off);
+
+    fs::write(&path, "[hooks]\nfolder = \"own\"\n").unwrap();
+    let own = load(Overrides::default()).hooks;
+    assert_eq!((own.folder, own.folder_named), (folder.path().join("own"), true));
+}
+
+#[test]
+fn a_wrong_hook_is_named_with_its_line_and_without_its_values() {
+    for (text, expected) in [
+        ("[hooks.x]\nat = \"soon\"", "/c.toml:2: hooks.x.at: 'soon' is no point"),
+        ("[hooks.x]\ncolour = \"red\"", "/c.toml:2: 'hooks.x.colour' is not known"),
+        ("[hooks.x]\nat = \"on-error\"", "/c.toml:1: hooks.x: it says not what to do"),
+        ("[hooks]\nx = 7", "/c.toml:2: hooks.x is to be a table"),
+        (
+            "[hooks.x]\nuse = \"webhook\"\nurl = \"hunter2\"",
+            "/c.toml:3: hooks.x.url: it is to be a URL",
+        ),
+    ] {
+        let error = complaint(text).to_string();
+        assert!(error.starts_with(expected) && !error.contains("hunter2"), "{error}");
+    }
+}

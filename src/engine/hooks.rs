@@ -117,8 +117,11 @@ impl JobHooks {
     ) -> Arc<Self> {
         let settings = config.hooks.clone();
         let read = tokio::task::spawn_blocking(move || HookSet::load(&settings)).await;
-        let set =
-            if touches_no_server(spec) { HookSet::default() } else { read.unwrap_or_default() };
+        let set = match read {
+            _ if touches_no_server(spec) => HookSet::default(),
+            Ok(set) => set,
+            Err(error) => HookSet::unreadable(&config.hooks, &error.to_string()),
+        };
         let kind = JobKind::of(spec);
         let facts = Facts {
             job: Some(id),

@@ -125,6 +125,10 @@ fn untrusted(meta: &Metadata) -> Option<String> {
     if mode & 0o002 != 0 {
         return Some(format!("everybody may write to it (mode {mode:04o}): chmod o-w"));
     }
+    let (group, own_group) = (meta.gid(), rustix::process::getegid().as_raw());
+    if mode & 0o020 != 0 && group != own_group && group != 0 {
+        return Some(format!("all of group {group} may write to it (mode {mode:04o}): chmod g-w"));
+    }
     let own = rustix::process::geteuid().as_raw();
     let owner = meta.uid();
     (owner != own && owner != 0).then(|| {
@@ -263,6 +267,12 @@ mod tests {
         assert!(told.iter().any(|told| told.contains("in its folder")), "{told:?}");
         if refused == 3 {
             assert!(told.iter().any(|told| told.contains("it belongs to user 4242")), "{told:?}");
+            let group = folder.path().join("on-error");
+            std::os::unix::fs::chown(&group, Some(0), Some(4242)).unwrap();
+            fs::set_permissions(&group, fs::Permissions::from_mode(0o775)).unwrap();
+            let set = read(folder.path(), true);
+            let told: Vec<String> = set.problems.iter().map(Problem::to_string).collect();
+            assert!(told.iter().any(|told| told.contains("all of group 4242 may")), "{told:?}");
         }
     }
 

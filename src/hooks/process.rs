@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::hook::{HookEnd, HookStream};
@@ -22,8 +23,10 @@ use super::user::User;
 
 /// What is read at once.
 const CHUNK: usize = 8 << 10;
-/// How long output is waited for once everybody in the group is gone.
+/// How long the next line is waited for once everybody in the group is gone.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long lines may go on coming then: a slow reader gets them all, a daemon's have no end.
+const LAST_LINE: Duration = Duration::from_mins(1);
 
 /// What to start.
 #[derive(Debug)]
@@ -58,11 +61,25 @@ pub(super) async fn run(
         () = tokio::time::sleep(limit) => timed_out(limit),
     };
     group.end(async { drop(child.wait().await) }).await;
-    let last_words = async { while readers.join_next().await.is_some() {} };
-    if tokio::time::timeout(LAST_WORDS, last_words).await.is_err() {
+    if !read_to_the_end(&mut readers, reporter).await {
         reporter.note("its output is held open by a process that left its group").await;
     }
     ended
+}
+
+/// Whether the output came to its end; what comes no further is given up.
+async fn read_to_the_end(readers: &mut JoinSet<()>, reporter: &Reporter) -> bool {
+    let overdue = Instant::now() + LAST_LINE;
+    loop {
+        let before = reporter.counts();
+        let ended = async { while readers.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_WORDS, ended).await.is_ok() {
+            return true;
+        }
+        if reporter.counts() == before || Instant::now() > overdue {
+            return false;
+        }
+    }
 }
 
 fn start(program: &Program<'_>) -> io::Result<Child> {

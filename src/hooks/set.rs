@@ -39,6 +39,17 @@ impl HookSet {
         set
     }
 
+    /// No hook, and no job without them: they could not be read.
+    #[must_use]
+    pub fn unreadable(settings: &HookSettings, reason: &str) -> Self {
+        let problem = Problem {
+            path: settings.folder.display().to_string(),
+            reason: format!("reading it crashed: {reason}"),
+            refused: HookPoint::ALL.to_vec(),
+        };
+        Self { hooks: Vec::new(), problems: vec![problem] }
+    }
+
     /// The hooks of a point, in their order.
     pub fn at(&self, point: HookPoint) -> impl Iterator<Item = &HookSpec> {
         self.hooks.iter().filter(move |hook| hook.points.contains(&point))

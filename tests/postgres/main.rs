@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod script;
 mod sources;
+mod vacuum;
 
 #[test]
 fn the_harness_starts_a_server_and_compares_databases() {

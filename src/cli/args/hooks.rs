@@ -10,7 +10,8 @@ use crate::model::hook::spec::JobKind;
 /// What to do with hooks.
 #[derive(Debug, Subcommand)]
 pub enum Hooks {
-    /// Show what would run at each point, from where and in which order, and what is wrong
+    /// Show what would run at each point, from where and in which order, and what is wrong; exit
+    /// code 1 where that keeps jobs from running
     List(HooksListArgs),
     /// Run the hooks of a point, or one hook, without a job
     Run(Box<HooksRunArgs>),

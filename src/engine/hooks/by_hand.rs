@@ -180,10 +180,6 @@ pub async fn run_by_hand(
     mut show: impl FnMut(&JobEvent),
 ) -> Result<Vec<HookOutcome>> {
     let set = HookSet::load(&config.hooks);
-    if let Some(refusal) = set.refusal(&HookPoint::ALL) {
-        // What can be run is run; but nobody shall think that all was.
-        tracing::warn!("{refusal}");
-    }
     let chosen = request.chosen(&set)?;
     let (events, mut queue) = mpsc::channel(QUEUE);
     let native = Arc::new(Vacuum::of_server(request.target.clone(), &config));

@@ -179,8 +179,8 @@ async fn a_failure_is_tried_again_as_often_as_said() {
 async fn a_timeout_ends_the_whole_group_also_those_who_do_not_want_to() {
     let script = "sleep 1000 & echo $!; sh -c 'trap \"\" TERM; sleep 1000 & echo $!; wait' & wait";
     let begun = Instant::now();
-    let ran = run_one(shell(script, &[("timeout", &["400ms"])])).await;
-    assert_eq!(ran.end(), &HookEnd::TimedOut { millis: 400 });
+    let ran = run_one(shell(script, &[("timeout", &["3s"])])).await;
+    assert_eq!(ran.end(), &HookEnd::TimedOut { millis: 3_000 });
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     assert_eq!(ran.lines().len(), 2, "{:?}", ran.lines());
     for pid in ran.lines() {
@@ -193,6 +193,19 @@ async fn what_a_program_leaves_behind_ends_with_it() {
     let ran = run_one(shell("sleep 1000 & echo $!; exit 0", &[])).await;
     assert_eq!(ran.end(), &HookEnd::Done);
     gone(ran.lines()[0]).await;
+}
+
+#[tokio::test]
+async fn a_daemon_that_left_the_group_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    let script =
+        "setsid sh -c 'echo $$ > PID; exec sleep 60' & while ! test -s PID; do sleep 0.1; done";
+    let ran = run_one(shell(&script.replace("PID", &pid.display().to_string()), &[])).await;
+    assert_eq!(ran.end(), &HookEnd::Done);
+    assert_eq!(ran.lines(), ["its output is held open by a process that left its group"]);
+    let pid = Pid::from_raw(fs::read_to_string(pid).unwrap().trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
 #[tokio::test]
@@ -367,26 +380,41 @@ async fn a_webhook_posts_what_slack_reads_and_tries_again() {
 
 #[tokio::test]
 async fn a_refusal_a_redirect_and_silence_are_failures_that_tell_no_secret() {
-    let run = |url: String| async move {
+    let run = |url: String, timeout: &'static str| async move {
         let keys: &[(&str, &[&str])] = &[("at", &["on-error"]), ("use", &["webhook"])];
         let url: &[&str] = &[&url];
-        let hook = hook(&[keys, &[("url", url), ("timeout", &["300ms"])]].concat());
+        let hook = hook(&[keys, &[("url", url), ("timeout", &[timeout])]].concat());
         let ran = run_with(&[hook], HookPoint::OnError, &failed()).await;
         assert_no_secret(&ran);
         assert_eq!(ran.warnings().len(), 1, "a notice that fails is a warning");
         ran.outcomes[0].end.to_string()
     };
     let (url, _asked) = server(&[404]).await;
-    let end = run(url).await;
+    let end = run(url, "30s").await;
     assert!(end.contains("answered 404 Not Found: no route /********/********"), "{end}");
     let (url, _asked) = server(&[302]).await;
-    assert!(run(url).await.contains("redirects are not followed"));
+    assert!(run(url, "30s").await.contains("redirects are not followed"));
     let (url, _asked) = server(&[0]).await;
-    assert_eq!(run(url).await, "timed out after 0.3 s");
+    assert_eq!(run(url, "300ms").await, "timed out after 0.3 s");
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let end = run(format!("http://{free}/T0SECRET/TOKENTOKEN")).await;
+    let end = run(format!("http://{free}/T0SECRET/TOKENTOKEN"), "30s").await;
     assert!(end.contains(&format!("asking {free} failed")), "{end}");
     assert!(end.to_lowercase().contains("refused"), "{end}");
+    let (url, _asked) = garbage().await;
+    let end = run(url, "30s").await;
+    assert!(end.contains("asking 127.0.0.1:") && end.contains("corrupt message"), "{end}");
+}
+
+/// A server that speaks no TLS where it is expected.
+async fn garbage() -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let task = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket.write_all(b"this is no TLS\r\n\r\n").await.unwrap();
+        let _ = socket.read(&mut [0; 4096]).await;
+    });
+    (format!("https://127.0.0.1:{port}/T0SECRET/TOKENTOKEN"), task)
 }
 
 #[tokio::test]

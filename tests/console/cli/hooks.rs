@@ -436,6 +436,29 @@ fn a_cancel_during_a_hook_ends_its_group_and_tells_those_who_wait() {
 }
 
 #[test]
+fn a_cancel_after_the_work_ends_the_hook_and_keeps_what_was_made() {
+    let server = Server::shared();
+    let database = small(server, "late");
+    let site = Site::noting();
+    site.hook("20-post-backup-long", "touch $HOME/begun; exec sleep 1000");
+    let url = server.url(&database);
+    let mut child = command(&site.home, &["backup", "single", "--url", &url, "-o", "a.dump"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = site.home.path().join("begun");
+    wait_for("the hook to begin", Duration::from_secs(30), || begun.exists());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(site.archive().exists());
+    assert!(site.notes().contains(&"on-error late incomplete".to_owned()));
+    let record = site.record();
+    let reasons = &record["state"]["outcome"]["Incomplete"]["reasons"];
+    assert!(reasons[0].as_str().unwrap().ends_with("failed: cancelled"), "{reasons}");
+}
+
+#[test]
 fn vacuum_analyze_takes_the_tables_of_the_job() {
     let server = Server::shared();
     let database = small(server, "vacuum");
@@ -459,6 +482,14 @@ fn vacuum_analyze_takes_the_tables_of_the_job() {
     wait_for("the statistics to come", Duration::from_secs(10), || vacuumed() == "people");
     expect_code(&site.backup(server, &database, &[]), 0);
     wait_for("the statistics to come", Duration::from_secs(10), || vacuumed() == "letters,people");
+
+    let count = "select vacuum_count from pg_stat_user_tables where relname = 'letters'";
+    assert_eq!(server.psql(&database, count).trim(), "1");
+    let url = server.url(&database);
+    expect_code(&site.run(&["hooks", "run", "vacuum", "--url", &url, "-d", &database]), 0);
+    wait_for("the statistics to come", Duration::from_secs(10), || {
+        server.psql(&database, count).trim() == "2"
+    });
 
     server.psql(&database, "create role vacuumer login; grant pg_read_all_data to vacuumer");
     let url = server.url(&database).replacen("postgres@", "vacuumer@", 1);
