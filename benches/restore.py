@@ -9,7 +9,10 @@ into a new database, which is looked through afterwards. Prints medians, their r
 processor time and peak memory, and the limit: one psql whose definitions, rows (read by the server from
 files of its own) and indexes come without any archive, in a session tuned as dbbackup tunes its own.
 
-    cargo build --release && python3 benches/restore.py
+    cargo build --release && python3 benches/restore.py --folder /dev/shm
+
+On a disk whose file system is slow to give out inodes of files deleted a moment ago, such as ext4, the
+drop of one round's 20,000 tables slows down the next round, whoever is next: in memory it does not.
 
 Needs only Python's standard library and one PostgreSQL (16 or newer for zstd and lz4) with its tools:
 in the folder that --bin names, or the newest of /usr/lib/postgresql/*/bin and

@@ -7,8 +7,9 @@
 //! A record without an outcome whose log nobody locks belongs to a process that was killed. The lock
 //! goes with the process, so no process id has to be trusted.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,8 @@ pub(super) struct JobFiles {
     record: PathBuf,
     log_path: PathBuf,
     log: File,
+    /// Lines that are not written yet.
+    lines: String,
 }
 
 impl JobFiles {
@@ -52,14 +55,21 @@ impl JobFiles {
             .map_err(|e| Error::io(format!("opening {}", log_path.display()), e))?;
         flock(&log, FlockOperation::NonBlockingLockExclusive)
             .map_err(|e| Error::io(format!("locking {}", log_path.display()), e.into()))?;
-        Ok(Self { record: folder.join(format!("{id}.json")), log_path, log })
+        Ok(Self { record: folder.join(format!("{id}.json")), log_path, log, lines: String::new() })
     }
 
-    /// Appends an event to the log.
-    pub(super) fn log(&mut self, at: Timestamp, event: &JobEvent) -> Result<()> {
+    /// Takes an event for the log; [`JobFiles::flush`] writes it.
+    pub(super) fn log(&mut self, at: Timestamp, event: &JobEvent) {
         let (level, text) = describe(event);
-        writeln!(self.log, "{at} {level} {text}")
-            .map_err(|e| Error::io(format!("writing {}", self.log_path.display()), e))
+        // Writing to a string does not fail.
+        let _ = writeln!(self.lines, "{at} {level} {text}");
+    }
+
+    /// Appends what was taken to the log, at once: definitions come by thousands a second.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        let written = self.log.write_all(self.lines.as_bytes());
+        self.lines.clear();
+        written.map_err(|e| Error::io(format!("writing {}", self.log_path.display()), e))
     }
 
     /// Replaces the record.

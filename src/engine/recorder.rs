@@ -18,6 +18,9 @@ use crate::work::Meter;
 use super::event::Event;
 use super::history::{self, JobFiles};
 
+/// Events that are written to the log together, as far as they wait already.
+const AT_ONCE: usize = 256;
+
 /// What to record, and where to.
 pub(super) struct Recording {
     pub(super) id: JobId,
@@ -36,18 +39,27 @@ pub(super) fn record(recording: &Recording, mut queue: mpsc::Receiver<JobEvent>)
             None
         }
     };
-    while let Some(event) = queue.blocking_recv() {
+    let mut events = Vec::with_capacity(AT_ONCE);
+    while queue.blocking_recv_many(&mut events, AT_ONCE) > 0 {
         let at = Timestamp::now();
-        state.apply(at, &event);
+        for event in &events {
+            state.apply(at, event);
+        }
         let written = files.as_mut().map_or(Ok(()), |files| {
-            files.log(at, &event)?;
-            if is_milestone(&event) { files.save(&snapshot(recording, &state)) } else { Ok(()) }
+            for event in &events {
+                files.log(at, event);
+            }
+            files.flush()?;
+            let is_due = events.iter().any(is_milestone);
+            if is_due { files.save(&snapshot(recording, &state)) } else { Ok(()) }
         });
         if let Err(error) = written {
             files = None;
             complain(recording, &mut state, &error.chain());
         }
-        forward(recording, at, event);
+        for event in events.drain(..) {
+            forward(recording, at, event);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::list::entry_info;
+use crate::archive::script::index::Index;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::ArchiveListing;
@@ -68,7 +69,7 @@ pub(super) async fn plan(spec: &RestoreSpec, config: &Config, script: Script) ->
     let params = params(spec, config)?;
     let reached = look(spec, params).await?;
     let stop = CancellationToken::new();
-    let overview = overview(&script, reached.target.as_ref(), stop).await?;
+    let overview = overview(&script, reached.target.as_ref(), (Index::default(), stop)).await?;
     let picked = check::picked(spec, overview.as_ref())?;
     Ok(plan::plan(spec, &script, overview.as_ref(), &reached, picked.as_deref()))
 }
@@ -110,7 +111,10 @@ async fn prepare(
     let params = params(spec, config)?;
     let reached = look(spec, params).await?;
     work.phase(Phase::Reading).await;
-    let overview = overview(script, reached.target.as_ref(), work.cancel.child_token()).await?;
+    let index =
+        if check::picks(spec) { Index::default() } else { Index::of_kinds(plan::LOOKED_AT) };
+    let reading = (index, work.cancel.child_token());
+    let overview = overview(script, reached.target.as_ref(), reading).await?;
     let picked = check::picked(spec, overview.as_ref())?;
     if picked.is_none() {
         check::consent(spec, overview.as_ref())?;
@@ -149,7 +153,7 @@ pub(super) fn list(script: &Script, chosen_by: Option<&RestoreSpec>) -> Result<A
         return Err(Error::usage("a script from a pipe cannot be listed"));
     };
     let stop = CancellationToken::new();
-    let overview = Overview::read(&script.path, script.codec, true, &stop)?;
+    let overview = Overview::read(&script.path, script.codec, (true, Index::default()), &stop)?;
     let chosen = match chosen_by.filter(|spec| check::picks(spec)) {
         Some(spec) => Some(restore::chosen_ids(&overview.index.entries, spec)?),
         None => chosen_by.map(|_| overview.index.entries.iter().map(|entry| entry.id).collect()),
@@ -209,7 +213,7 @@ async fn look(spec: &RestoreSpec, params: ConnParams) -> Result<Reached> {
 async fn overview(
     script: &Script,
     target: Option<&Target>,
-    stop: CancellationToken,
+    (index, stop): (Index, CancellationToken),
 ) -> Result<Option<Overview>> {
     if script.length.is_none() {
         return Ok(None);
@@ -218,7 +222,8 @@ async fn overview(
     let standard = target.is_none_or(|target| target.standard_conforming_strings);
     // Also when nobody waits for it any more, the reading is to stop.
     let guard = stop.clone().drop_guard();
-    let read = tokio::task::spawn_blocking(move || Overview::read(&path, codec, standard, &stop));
+    let read =
+        tokio::task::spawn_blocking(move || Overview::read(&path, codec, (standard, index), &stop));
     let read = read.await.map_err(|error| {
         Error::new(ErrorKind::Internal, "looking through the script crashed").with_source(error)
     })?;

@@ -45,6 +45,10 @@ pub struct Index {
     decoder: Encoding,
     /// Where the entry under way begins.
     begin: Option<u64>,
+    /// Entries so far, those that were not kept among them.
+    seen: u32,
+    /// Which kinds of entries are kept; all where nothing is said.
+    kept: Option<&'static [&'static str]>,
 }
 
 impl Default for Index {
@@ -61,11 +65,19 @@ impl Default for Index {
             marks: Marks::default(),
             decoder: Encoding::Utf8,
             begin: None,
+            seen: 0,
+            kept: None,
         }
     }
 }
 
 impl Index {
+    /// An index that keeps entries of these kinds only: whoever runs the whole script looks at few.
+    #[must_use]
+    pub fn of_kinds(kinds: &'static [&'static str]) -> Self {
+        Self { kept: Some(kinds), ..Self::default() }
+    }
+
     /// Why its entries are not known, where that is so: it can only be run whole.
     #[must_use]
     pub fn opaque(&self) -> Option<&'static str> {
@@ -114,13 +126,14 @@ impl Index {
         self.marks.take(&text);
         if let Some(mut entry) = heading(&text) {
             self.end_entry(start);
-            entry.id = u32::try_from(self.entries.len() + 1).unwrap_or(u32::MAX);
+            self.seen = self.seen.saturating_add(1);
+            entry.id = self.seen;
             entry.section = section(&entry);
             self.entries.push(entry);
             self.begin = Some(start);
         } else if text == END {
             self.end_entry(start);
-        } else if self.entries.is_empty() {
+        } else if self.seen == 0 {
             self.origin(&text);
         }
     }
@@ -140,7 +153,11 @@ impl Index {
     }
 
     fn end_entry(&mut self, end: u64) {
-        if let Some(begin) = self.begin.take() {
+        let Some(begin) = self.begin.take() else { return };
+        let is_kept = |entry: &mut TocEntry| {
+            self.kept.is_none_or(|kinds| kinds.contains(&entry.desc.as_ref()))
+        };
+        if self.entries.pop_if(|entry| !is_kept(entry)).is_none() {
             self.sizes.push(end.saturating_sub(begin));
         }
     }

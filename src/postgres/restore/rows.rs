@@ -16,6 +16,7 @@ use crate::model::name::{quote_always, quote_literal};
 use crate::postgres::connect::database_error;
 
 use super::large_object::read_full;
+use super::source::Rows;
 use super::statements;
 use super::worker::{Step, Worker};
 
@@ -34,10 +35,23 @@ pub(super) struct Moved {
 /// Loads one `TABLE DATA` entry. `fresh`: the table was made by this run, nothing else writes to it,
 /// and it may be emptied in the same transaction.
 pub(super) async fn load(worker: &Worker, entry: &TocEntry, fresh: bool) -> Result<Moved> {
+    let mut rows = match &entry.copy_stmt {
+        Some(copy) => Some((copy, FirstRead::open(worker, entry)?)),
+        None => None,
+    };
+    if let Some((_, first)) = &rows
+        && first.chunk.is_empty()
+        && fresh
+    {
+        // A table of this run without rows is what it has to be.
+        let text = &first.text;
+        Progress::default().note(worker, 0, 0, text.get_ref().used());
+        return Ok(Moved { unmarked: !text.was_marked(), ..Moved::default() });
+    }
     let (opening, closing) = around(worker, entry, fresh);
     let steps = async {
-        let moved = if let Some(copy) = &entry.copy_stmt {
-            copy_in(worker, entry, copy, &opening).await?
+        let moved = if let Some((copy, first)) = &mut rows {
+            copy_in(worker, first, copy, &opening).await?
         } else {
             worker.execute_all(&opening).await?;
             statements::run(worker, entry).await?
@@ -125,9 +139,14 @@ fn copy_statement(copy: &str, encoding: &str) -> String {
     format!("{copy} WITH (ENCODING {})", quote_literal(encoding))
 }
 
-async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str, opening: &[Step]) -> Result<Moved> {
+async fn copy_in(
+    worker: &Worker,
+    rows: &mut FirstRead,
+    copy: &str,
+    opening: &[Step],
+) -> Result<Moved> {
     let job = &worker.job;
-    let mut text = CopyText::new(job.source.rows(entry)?);
+    let text = &mut rows.text;
     let copy = copy_statement(copy, job.source.head.client_encoding().unwrap_or("UTF8"));
     // Sent together; what fails first is the cause of what fails behind it.
     let begin = worker.session.client.copy_in::<_, Bytes>(&copy);
@@ -136,18 +155,15 @@ async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str, opening: &[Step]
     let sink = sink.map_err(|error| database_error("COPY", error))?;
     let mut sink = std::pin::pin!(sink);
     let mut progress = Progress::default();
-    loop {
+    let mut chunk = std::mem::take(&mut rows.chunk);
+    while !chunk.is_empty() {
         worker.check()?;
-        let mut chunk = vec![0; CHUNK];
-        let length = read_full(&mut text, &mut chunk)?;
-        if length == 0 {
-            break;
-        }
-        chunk.truncate(length);
-        job.work.pace(length as u64).await?;
+        let length = chunk.len() as u64;
+        job.work.pace(length).await?;
         let sent = sink.send(Bytes::from(chunk)).await;
         sent.map_err(|error| database_error("sending rows", error))?;
-        progress.note(worker, length as u64, text.rows(), text.get_ref().used());
+        progress.note(worker, length, text.rows(), text.get_ref().used());
+        chunk = read_chunk(text)?;
     }
     let taken = sink.finish().await.map_err(|error| database_error("COPY", error))?;
     progress.note(worker, 0, text.rows(), text.get_ref().used());
@@ -157,6 +173,28 @@ async fn copy_in(worker: &Worker, entry: &TocEntry, copy: &str, opening: &[Step]
             .with_hint("a trigger or a rule of the table suppresses rows: --disable-triggers"));
     }
     Ok(Moved { rows: taken, bytes: progress.bytes, unmarked: !text.was_marked() })
+}
+
+/// Rows of which the first were read.
+struct FirstRead {
+    text: CopyText<Rows>,
+    chunk: Vec<u8>,
+}
+
+impl FirstRead {
+    fn open(worker: &Worker, entry: &TocEntry) -> Result<Self> {
+        let mut text = CopyText::new(worker.job.source.rows(entry)?);
+        let chunk = read_chunk(&mut text)?;
+        Ok(Self { text, chunk })
+    }
+}
+
+/// The next rows; empty at their end.
+fn read_chunk(text: &mut CopyText<Rows>) -> Result<Vec<u8>> {
+    let mut chunk = vec![0; CHUNK];
+    let length = read_full(text, &mut chunk)?;
+    chunk.truncate(length);
+    Ok(chunk)
 }
 
 /// What was already counted of a table.

@@ -2,13 +2,14 @@
 //! neither the way to the server nor a commit is paid for each.
 //!
 //! ```text
-//!  leader ─► BEGIN · definition · owner · definition · … · COMMIT ─► all there
+//!  leader ─► definition; owner; definition; … in one message ─► all there
 //!                        └ one fails: none is there ─► each again for itself, in order
 //! ```
-//! Each statement is a message of its own, so that a failure belongs to one of them. What the run
-//! leaves behind is what the entries leave one by one: whatever goes wrong in company is tried again
-//! alone, and only that counts. In the one transaction of a whole restore nothing is tried again: the
-//! first failure ends it, and the server has refused what was sent behind it.
+//! The statements of one message are one transaction. What the run leaves behind is what the entries
+//! leave one by one: whatever goes wrong in company is tried again alone, and only that counts. In the
+//! one transaction of a whole restore nothing is tried again: there each statement is a message of its
+//! own, so that the failure belongs to one of them; the first one ends it, and the server has refused
+//! what was sent behind it.
 
 use std::collections::HashSet;
 
@@ -94,11 +95,12 @@ pub(super) async fn run(worker: &mut Worker, batch: &[usize]) -> Result<Ended> {
     for entry in &entries {
         steps.extend(entry::steps(worker, &mut current, entry));
     }
-    if !job.is_in_transaction() {
-        steps.insert(0, Step::new("beginning a transaction", "BEGIN"));
-        steps.push(Step::new("committing", "COMMIT"));
-    }
-    match worker.execute_all(&steps).await {
+    let done = if job.is_in_transaction() {
+        worker.execute_all(&steps).await
+    } else {
+        worker.execute("restoring definitions together", &joined(&steps)).await
+    };
+    match done {
         Ok(()) => {
             worker.current = current;
             tell(worker, &entries).await;
@@ -109,13 +111,37 @@ pub(super) async fn run(worker: &mut Worker, batch: &[usize]) -> Result<Ended> {
     }
 }
 
+/// The statements as one message. A line end keeps a comment to its own, and a semicolon too many is
+/// an empty statement.
+fn joined(steps: &[Step]) -> String {
+    let mut sql = String::with_capacity(steps.iter().map(|step| step.sql.len() + 3).sum());
+    for step in steps {
+        sql.push_str(&step.sql);
+        sql.push_str(if step.sql.trim_end().ends_with(';') { "\n" } else { "\n;\n" });
+    }
+    sql
+}
+
+/// They were there in a moment: nobody has to see that they began.
 async fn tell(worker: &Worker, entries: &[&TocEntry]) {
     let (work, number) = (&worker.job.work, worker.number);
     for entry in entries {
         let object = label(entry);
-        let started = JobEvent::ObjectStarted { worker: number, object: object.clone(), bytes: 0 };
-        work.emit(started).await;
         let done = JobEvent::ObjectDone { worker: number, object, rows: 0, bytes: 0, data: false };
         work.emit(done).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_of_one_message_keep_their_comments_and_ends_apart() {
+        let steps = ["CREATE TABLE a ();\n\n", "SELECT 1", "SELECT 2; -- why;", "SELECT 3 -- not"]
+            .map(|sql| Step::new("", sql));
+        let expected =
+            "CREATE TABLE a ();\n\n\nSELECT 1\n;\nSELECT 2; -- why;\nSELECT 3 -- not\n;\n";
+        assert_eq!(joined(&steps), expected);
     }
 }

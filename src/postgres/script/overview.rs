@@ -27,14 +27,15 @@ pub(super) struct Overview {
 }
 
 impl Overview {
-    /// Reads the file to its end. What would be refused while running is refused here.
+    /// Reads the file to its end. What would be refused while running is refused here. The index takes
+    /// what it keeps.
     pub(super) fn read(
         path: &Path,
         codec: Codec,
-        standard_conforming_strings: bool,
+        (standard_conforming_strings, index): (bool, Index),
         stop: &CancellationToken,
     ) -> Result<Self> {
-        let mut overview = Self::default();
+        let mut overview = Self { index, ..Self::default() };
         let end = walk(path, codec, standard_conforming_strings, |event| {
             if stop.is_cancelled() {
                 return Err(Error::cancelled());

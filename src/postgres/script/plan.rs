@@ -14,6 +14,9 @@ use super::overview::Overview;
 use super::session::Target;
 use super::{Reached, Script};
 
+/// Kinds of entries that matter to a run of the whole script.
+pub(super) const LOOKED_AT: &[&str] = &["SUBSCRIPTION"];
+
 /// Makes the plan.
 pub(super) fn plan(
     spec: &RestoreSpec,

@@ -54,6 +54,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::archive::script::index::Index;
     use crate::postgres::script::overview::Overview;
 
     const BEGIN: &str = "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\n\n";
@@ -100,7 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path: PathBuf = folder.path().join("dump.sql");
         std::fs::write(&path, bytes).unwrap();
-        Overview::read(&path, codec, true, &CancellationToken::new())
+        Overview::read(&path, codec, (true, Index::default()), &CancellationToken::new())
     }
 
     const CODECS: [Codec; 4] = [Codec::None, Codec::Gzip, Codec::Lz4, Codec::Zstd];

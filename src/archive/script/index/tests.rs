@@ -88,8 +88,11 @@ GRANT SELECT ON TABLE shop."a b" TO bob;
 "#;
 
 fn index(script: &str) -> Index {
+    fill(Index::default(), script)
+}
+
+fn fill(mut index: Index, script: &str) -> Index {
     let mut lexer = Lexer::default();
-    let mut index = Index::default();
     lexer.feed(script.as_bytes());
     lexer.finish();
     loop {
@@ -130,6 +133,28 @@ fn the_entries_of_a_script_are_found_with_their_text_and_size() {
     let from = SCRIPT.find("-- Name: shop").unwrap();
     let to = SCRIPT.find("-- PostgreSQL database dump complete").unwrap();
     assert_eq!(index.sizes.iter().sum::<u64>(), (to - from) as u64);
+}
+
+#[test]
+fn an_index_of_some_kinds_keeps_these_as_the_whole_one_has_them() {
+    let whole = index(SCRIPT);
+    let part = fill(Index::of_kinds(&["INDEX", "SCHEMA"]), SCRIPT);
+    let found: Vec<(u32, &str, Option<&str>, u64)> = part
+        .entries
+        .iter()
+        .zip(&part.sizes)
+        .map(|(entry, size)| (entry.id, entry.desc.as_ref(), entry.defn.as_deref(), *size))
+        .collect();
+    let expected: Vec<_> = whole
+        .entries
+        .iter()
+        .zip(&whole.sizes)
+        .filter(|(entry, _)| ["INDEX", "SCHEMA"].contains(&entry.desc.as_ref()))
+        .map(|(entry, size)| (entry.id, entry.desc.as_ref(), entry.defn.as_deref(), *size))
+        .collect();
+    assert_eq!(found, expected);
+    assert_eq!((found.len(), part.is_dump, part.loose), (2, whole.is_dump, whole.loose));
+    assert_eq!(part.dumper_version, whole.dumper_version);
 }
 
 #[test]
