@@ -56,6 +56,7 @@ async fn dispatch(config: Arc<Config>, common: &Common, verb: &Verb) -> Result<u
         Verb::Restore(Restore::Single(args)) => verbs::restore(config, common, args).await,
         Verb::List(args) => list::run(config, args).await,
         Verb::Hooks(verb) => hooks::run(config, common, verb).await,
+        Verb::Verify(args) => verbs::verify(config, common, args).await,
         Verb::Completions { shell } => completions(*shell),
         Verb::Demo(_) | Verb::DemoKeeper(_) => {
             Err(Error::new(ErrorKind::Internal, "the demo is not a headless verb"))

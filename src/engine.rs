@@ -24,6 +24,7 @@ mod recorder;
 mod sampler;
 mod supervisor;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -31,6 +32,8 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::verify::Stamp;
+use crate::postgres;
 
 use command::Command;
 use event::Event;
@@ -84,4 +87,10 @@ pub fn start(config: Arc<Config>) -> Handle {
     let supervisor = supervisor::Supervisor::new(config, event_queue, meters.clone());
     let finished = tokio::spawn(supervisor.run(command_queue));
     Handle { commands, events, meters, finished }
+}
+
+/// What tells whether a backup is still the one that was verified.
+#[must_use]
+pub fn stamp(backup: &Path) -> Stamp {
+    postgres::verify::stamp(backup)
 }

@@ -25,3 +25,4 @@ pub mod secret;
 pub mod size;
 pub mod spec;
 pub mod throttle;
+pub mod verify;

@@ -18,6 +18,7 @@ mod cluster;
 mod common;
 mod hooks;
 mod restore;
+mod verify;
 
 pub use backup::{BackupArgs, OutputArgs, RowArgs, ScriptArgs, SelectionArgs, SessionArgs};
 pub use cluster::{
@@ -27,6 +28,7 @@ pub use cluster::{
 pub use common::{LeaveOutArgs, PartsArgs};
 pub use hooks::{Hooks, HooksListArgs, HooksRunArgs};
 pub use restore::{ChoiceArgs, MannerArgs, RestoreArgs, TargetArgs};
+pub use verify::VerifyArgs;
 
 /// Backs up and restores PostgreSQL. Without a verb: the console.
 #[derive(Debug, Parser)]
@@ -41,7 +43,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 finished incomplete, \
-                          130 interrupted.\nstdout carries results, stderr the talk.";
+                          4 verification found damage, 130 interrupted.\nstdout carries results, stderr the talk.";
 
 /// Flags of every verb.
 #[derive(Debug, Clone, Default, Args)]
@@ -101,6 +103,8 @@ pub enum Verb {
     /// Show the hooks that run before and after jobs, or run them by hand
     #[command(subcommand)]
     Hooks(Hooks),
+    /// Prove that a backup can be read, and is what was written
+    Verify(VerifyArgs),
     /// Open the console on a throwaway server with sample data
     Demo(DemoArgs),
     /// Write a shell's completion script to stdout
@@ -233,7 +237,8 @@ mod tests {
             "restore single a --rename-schema a",
             "restore single a --rename-table a:b",
             "restore single a --section all",
-            "verify a",
+            "verify",
+            "verify a b",
         ] {
             let parsed = Cli::try_parse_from(std::iter::once("dbbackup").chain(line.split(' ')));
             assert_eq!(parsed.expect_err(line).exit_code(), 2, "{line}");

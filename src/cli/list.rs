@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::archive::list::write_list;
 use crate::config::Config;
+use crate::engine;
 use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::error::{Error, Result};
@@ -19,6 +21,7 @@ use crate::model::job::Outcome;
 use crate::model::record::JobRecord;
 use crate::model::size::Bytes;
 use crate::model::spec::{JobSpec, RestoreSpec};
+use crate::model::verify::{Stamp, VerifyReport};
 
 mod cluster;
 
@@ -39,7 +42,11 @@ pub(super) async fn run(config: Arc<Config>, args: &ListArgs) -> Result<u8> {
 
 /// Prints an archive's table of contents.
 async fn archive(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
-    let listing = read(config, path, None).await?;
+    let listing = read(Arc::clone(&config), path.clone(), None).await?;
+    if !json {
+        // Not among the entries: those are read back.
+        output::say(verification(config, &path).await?);
+    }
     if let Some(why) = listing.opaque.as_ref().filter(|_| !json) {
         let text = format!("{} {why}", listing.path.display());
         return Err(Error::usage(text).with_hint("it has no entries to list; it can be run whole"));
@@ -84,6 +91,35 @@ fn is_selectable(entry: &EntryInfo) -> bool {
     !session.contains(&entry.desc.as_str()) && !of_database
 }
 
+/// When the archive was verified last, and what came of it.
+pub(super) async fn verification(config: Arc<Config>, path: &Path) -> Result<String> {
+    let History { jobs, .. } = read_history(config).await?;
+    let reports = jobs.iter().filter_map(|job| job.state.verified.as_deref());
+    let last = reports.filter(|report| report.path == path).max_by_key(|report| report.ended);
+    Ok(last.map_or_else(
+        || "never verified here: dbbackup verify proves that it can be read".to_owned(),
+        |report| told(report, engine::stamp(path), Timestamp::now()),
+    ))
+}
+
+fn told(report: &VerifyReport, stamp: Stamp, now: Timestamp) -> String {
+    let age = age(now.as_second() - report.ended.as_second());
+    let summary = clean(&report.summary());
+    if report.stamp == stamp {
+        format!("verified {age} ago: {summary}")
+    } else {
+        format!("changed since it was verified {age} ago ({summary}): verify it again")
+    }
+}
+
+/// A span of time in its largest unit.
+fn age(seconds: i64) -> String {
+    let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let fits = units.into_iter().find(|(length, _)| seconds >= *length).unwrap_or((1, "second"));
+    let count = seconds.max(0) / fits.0;
+    format!("{count} {}{}", fits.1, if count == 1 { "" } else { "s" })
+}
+
 /// The jobs that ran, as JSON.
 #[derive(Debug, Serialize)]
 struct History {
@@ -91,15 +127,19 @@ struct History {
     unreadable: Vec<String>,
 }
 
-async fn history(config: Arc<Config>, json: bool) -> Result<u8> {
+async fn read_history(config: Arc<Config>) -> Result<History> {
     let request = ask::ids().request();
-    let history = ask::ask(config, Command::LoadHistory { request }, move |event| match event {
+    ask::ask(config, Command::LoadHistory { request }, move |event| match event {
         Event::History { request: of, records, unreadable } if of == request => {
             Some(Ok(History { jobs: records, unreadable }))
         }
         _ => None,
     })
-    .await?;
+    .await
+}
+
+async fn history(config: Arc<Config>, json: bool) -> Result<u8> {
+    let history = read_history(config).await?;
     for reason in &history.unreadable {
         output::say(format_args!("warning: {}", clean(reason)));
     }
@@ -152,6 +192,16 @@ mod tests {
             data_bytes: None,
             dependencies: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_age_of_a_verification_is_told_and_a_changed_archive_is_not_called_sound() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let report = VerifyReport::new(Path::new("/b/a.dump"), Stamp::default(), at(1000));
+        let same = told(&report, Stamp::default(), at(1000 + 3 * 86_400));
+        assert_eq!(same, "verified 3 days ago: sound, by itself: 0 tables, 0 rows");
+        let other = told(&report, Stamp { bytes: 1, modified: None }, at(1061));
+        assert!(other.starts_with("changed since it was verified 1 minute ago"), "{other}");
     }
 
     #[test]

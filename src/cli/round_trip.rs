@@ -18,8 +18,9 @@ use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
 use crate::model::spec::{
     ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, Codec,
-    Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, LeftOut, Parts, RestoreOptions,
-    RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection, TableRename,
+    Compression, DatabaseChoice, DumpOptions, DumpSession, JobSpec, LeftOut, ManifestPlace, Parts,
+    RestoreOptions, RestoreSpec, RowFilter, RowFormat, SchemaRename, Section, Selection,
+    TableRename,
 };
 use crate::model::throttle::Pacing;
 
@@ -234,6 +235,14 @@ prop_compose! {
     }
 }
 
+fn manifest() -> impl Strategy<Value = ManifestPlace> {
+    prop_oneof![
+        Just(ManifestPlace::Beside),
+        Just(ManifestPlace::None),
+        "/[a-z ]{1,9}".prop_map(|path| ManifestPlace::At(path.into())),
+    ]
+}
+
 prop_compose! {
     fn dump_options()(
         left_out in left_out(),
@@ -245,6 +254,7 @@ prop_compose! {
         archive_version in prop::option::of(12..=16_u8),
         rows in rows(),
         session in session().boxed(),
+        manifest in manifest(),
     ) -> DumpOptions {
         let [statistics, sequence_data, clean, if_exists, create, disable_triggers,
             use_set_session_authorization, load_via_partition_root, quote_all_identifiers] =
@@ -254,7 +264,7 @@ prop_compose! {
             large_objects, statistics, sequence_data, clean, if_exists: if_exists && clean, create,
             disable_triggers, superuser, use_set_session_authorization, load_via_partition_root,
             quote_all_identifiers, enable_row_security: quote_all_identifiers != create, rows,
-            session, archive_version, restrict_key, no_sync: clean != create,
+            session, archive_version, restrict_key, no_sync: clean != create, manifest,
         }
     }
 }
@@ -425,6 +435,9 @@ fn sensible_cluster_backup(mut spec: ClusterBackupSpec) -> ClusterBackupSpec {
     spec.options.clean &= !rows_only;
     spec.options.if_exists &= spec.options.clean;
     spec.options.session.snapshot = None;
+    if let ManifestPlace::At(_) = spec.options.manifest {
+        spec.options.manifest = ManifestPlace::None;
+    }
     spec.options = DumpOptions {
         large_objects: None,
         create: false,

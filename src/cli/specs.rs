@@ -13,10 +13,12 @@ use super::refusals::together;
 mod backup;
 mod cluster;
 mod restore;
+mod verify;
 
 pub(super) use backup::backup;
 pub(super) use cluster::{backup_cluster, restore_cluster};
 pub(super) use restore::restore;
+pub(super) use verify::verify;
 
 /// Connections that a job gets unless told: more than four seldom help one machine's disks.
 pub(super) fn default_jobs() -> NonZeroUsize {

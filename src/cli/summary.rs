@@ -63,7 +63,8 @@ fn as_text(report: &Report, figures: &Figures) -> Vec<String> {
         ],
         Outcome::Cancelled { left } => vec![format!("cancelled: {}", clean(left))],
         Outcome::Incomplete { reasons } => missing(reasons),
-        Outcome::Complete => Vec::new(),
+        // Damage is the result, on standard output.
+        Outcome::Damaged { .. } | Outcome::Complete => Vec::new(),
     };
     let ratio = figures.ratio.map(|ratio| format!(" (ratio {ratio:.1})")).unwrap_or_default();
     lines.push(format!(

@@ -14,10 +14,12 @@ use super::{job, output, plan_text, progress, summary};
 mod backup;
 mod cluster;
 mod restore;
+mod verify;
 
 pub(super) use backup::backup;
 pub(super) use cluster::{backup_cluster, restore_cluster};
 pub(super) use restore::restore;
+pub(super) use verify::verify;
 
 fn show(plan: &Plan, format: LogFormat) -> Result<u8> {
     match format {

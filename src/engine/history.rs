@@ -123,6 +123,7 @@ fn describe(event: &JobEvent) -> (&'static str, String) {
                 "hook {name} at {point} ended: {end}; {took}, attempts {attempts}, lines {lines}"
             )
         }
+        JobEvent::Verified { report } => format!("verified: {}", report.summary()),
         JobEvent::Finished { outcome, output } => {
             let made = output.as_ref().map(|path| format!(": {}", path.display()));
             format!("end: {}{} {outcome:?}", outcome.label(), made.unwrap_or_default())

@@ -74,13 +74,17 @@ fn only_database(spec: &JobSpec) -> Option<&str> {
     match spec {
         JobSpec::Backup(spec) => Some(&spec.database),
         JobSpec::Restore(spec) => Some(&spec.database),
-        JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) => None,
+        JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) | JobSpec::Verify(_) => None,
     }
 }
 
-/// A restore that only writes a script.
+/// A restore that only writes a script, and a verification: hooks are about backups and restores.
 fn touches_no_server(spec: &JobSpec) -> bool {
-    matches!(spec, JobSpec::Restore(spec) if spec.script.is_some())
+    match spec {
+        JobSpec::Restore(spec) => spec.script.is_some(),
+        JobSpec::Verify(_) => true,
+        JobSpec::Backup(_) | JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) => false,
+    }
 }
 
 /// Whether a server is one that nothing may write to.
@@ -265,6 +269,7 @@ fn told(outcome: &Outcome) -> After {
     let error = match outcome {
         Outcome::Complete => None,
         Outcome::Incomplete { reasons } => Some(reasons.join("; ")),
+        Outcome::Damaged { findings } => Some(findings.join("; ")),
         Outcome::Failed { error } => Some(error.message.clone()),
         Outcome::Cancelled { left } => Some(left.clone()),
         Outcome::Panicked { message } => Some(message.clone()),

@@ -206,6 +206,7 @@ async fn run(
         JobSpec::Restore(spec) => postgres::restore::run(spec, &config, &work).await,
         JobSpec::BackupCluster(spec) => postgres::cluster::backup(spec, &config, &work).await,
         JobSpec::RestoreCluster(spec) => postgres::cluster::restore(spec, &config, &work).await,
+        JobSpec::Verify(spec) => postgres::verify::run(spec, &config, &work).await,
     }
 }
 

@@ -219,6 +219,7 @@ async fn plan_body(spec: &JobSpec, config: &Config) -> Result<Plan> {
         JobSpec::Restore(spec) => postgres::restore::plan(spec, config).await,
         JobSpec::BackupCluster(spec) => postgres::cluster::plan_backup(spec, config).await,
         JobSpec::RestoreCluster(spec) => postgres::cluster::plan_restore(spec, config).await,
+        JobSpec::Verify(spec) => postgres::verify::plan(spec).await,
     }
 }
 

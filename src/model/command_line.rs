@@ -10,6 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 mod backup;
 mod cluster;
 mod restore;
+mod verify;
 
 use super::conn::Target;
 use super::pattern::Pattern;
@@ -33,6 +34,7 @@ pub fn arguments(spec: &JobSpec) -> Vec<OsString> {
         JobSpec::Restore(spec) => restore::write(&mut words, spec),
         JobSpec::BackupCluster(spec) => cluster::write_backup(&mut words, spec),
         JobSpec::RestoreCluster(spec) => cluster::write_restore(&mut words, spec),
+        JobSpec::Verify(spec) => verify::write(&mut words, spec),
     }
     words.0
 }

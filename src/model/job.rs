@@ -15,6 +15,7 @@ use super::error_kind::ErrorKind;
 use super::hook::{HookOutcome, HookPoint, HookStream};
 use super::spec::JobSpec;
 use super::throttle::{Adjustment, Adjustments, LimitReason};
+use super::verify::VerifyReport;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,11 @@ pub enum Outcome {
         /// What is missing, and why.
         reasons: Vec<String>,
     },
+    /// It ran to its end, and found that a backup is not what was written.
+    Damaged {
+        /// Each damage, by file and offset.
+        findings: Vec<String>,
+    },
     /// It failed; nothing that looks like a finished result was left.
     Failed {
         /// What went wrong.
@@ -94,6 +100,7 @@ impl Outcome {
         match self {
             Self::Complete => "complete",
             Self::Incomplete { .. } => "incomplete",
+            Self::Damaged { .. } => "damaged",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
             Self::Panicked { .. } => "crashed",
@@ -113,7 +120,8 @@ impl Outcome {
         }
     }
 
-    /// The process exit code: 0 done, 1 failed, 2 a wrong request, 3 incomplete, 130 interrupted.
+    /// The process exit code: 0 done, 1 failed, 2 a wrong request, 3 incomplete, 4 damaged, 130
+    /// interrupted.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -121,6 +129,7 @@ impl Outcome {
             Self::Failed { error } => error.kind.exit_code(),
             Self::Panicked { .. } => 1,
             Self::Incomplete { .. } => 3,
+            Self::Damaged { .. } => 4,
             Self::Cancelled { .. } => 130,
         }
     }
@@ -242,6 +251,11 @@ pub enum JobEvent {
         /// How it went.
         outcome: Box<HookOutcome>,
     },
+    /// What a verification found; just before its end.
+    Verified {
+        /// All of it.
+        report: Box<VerifyReport>,
+    },
     /// The end; always the last.
     Finished {
         /// How it ended.
@@ -293,6 +307,9 @@ pub struct JobState {
     /// How its hooks went, in the order of their ends.
     #[serde(default)]
     pub hooks: Vec<HookOutcome>,
+    /// What a verification found.
+    #[serde(default)]
+    pub verified: Option<Box<VerifyReport>>,
 }
 
 impl Default for JobState {
@@ -315,6 +332,7 @@ impl Default for JobState {
             outcome: None,
             output: None,
             hooks: Vec::new(),
+            verified: None,
         }
     }
 }
@@ -365,6 +383,7 @@ impl JobState {
             }
             JobEvent::HookStarted { .. } | JobEvent::HookLine { .. } => {}
             JobEvent::HookEnded { outcome, .. } => self.hooks.push((**outcome).clone()),
+            JobEvent::Verified { report } => self.verified = Some(report.clone()),
             JobEvent::Finished { outcome, output } => {
                 self.phase = Phase::Finished;
                 self.ended = Some(at);
@@ -439,6 +458,7 @@ mod tests {
     fn exit_codes_are_the_documented_ones() {
         assert_eq!(Outcome::Complete.exit_code(), 0);
         assert_eq!(Outcome::Incomplete { reasons: vec![] }.exit_code(), 3);
+        assert_eq!(Outcome::Damaged { findings: vec![] }.exit_code(), 4);
         for (kind, code) in [(ErrorKind::Usage, 2), (ErrorKind::Archive, 1), (ErrorKind::Io, 1)] {
             let error = ErrorReport { kind, ..ErrorReport::default() };
             assert_eq!(Outcome::Failed { error }.exit_code(), code);

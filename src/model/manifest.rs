@@ -13,7 +13,8 @@
 //! passed over; a layout with a higher number is refused, for it may mean something else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,14 @@ pub const VERSION: u32 = 1;
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// What comes behind the name of a backup that is one file.
 pub const MANIFEST_SUFFIX: &str = ".manifest.json";
+
+/// Where the manifest of a backup that is one file lies.
+#[must_use]
+pub fn beside(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file.as_os_str());
+    name.push(MANIFEST_SUFFIX);
+    PathBuf::from(name)
+}
 
 /// The description of one backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +184,9 @@ pub struct ArchiveShape {
 pub struct DataObject {
     /// What it is.
     pub kind: DataKind,
+    /// Its database, in the backup of a cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
     /// Its schema; empty for what is in none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub schema: String,
@@ -202,11 +214,9 @@ impl DataObject {
     /// Its name for people.
     #[must_use]
     pub fn title(&self) -> String {
-        if self.schema.is_empty() {
-            self.name.clone()
-        } else {
-            format!("{}.{}", self.schema, self.name)
-        }
+        let parts = [self.database.as_deref().unwrap_or_default(), &self.schema, &self.name];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(".")
     }
 }
 

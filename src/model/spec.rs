@@ -15,12 +15,14 @@ mod compression;
 mod options;
 mod rename;
 mod selection;
+mod verify;
 
 pub use cluster::{ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DatabaseChoice};
 pub use compression::{Codec, Compression, CompressionError};
-pub use options::{DumpOptions, DumpSession, LeftOut, RestoreOptions, RowFormat};
+pub use options::{DumpOptions, DumpSession, LeftOut, ManifestPlace, RestoreOptions, RowFormat};
 pub use rename::{SchemaRename, TableRename};
 pub use selection::{Parts, RowFilter, Section, Selection};
+pub use verify::VerifySpec;
 
 /// A job of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub enum JobSpec {
     BackupCluster(ClusterBackupSpec),
     /// Load globals and databases from such a folder.
     RestoreCluster(ClusterRestoreSpec),
+    /// Read a backup, and compare it with what was written.
+    Verify(VerifySpec),
 }
 
 impl JobSpec {
@@ -52,6 +56,7 @@ impl JobSpec {
             }
             Self::BackupCluster(spec) => format!("backup cluster → {}", spec.output.display()),
             Self::RestoreCluster(spec) => format!("restore cluster {}", file_name(&spec.backup)),
+            Self::Verify(spec) => format!("verify {}", file_name(&spec.backup)),
         }
     }
 
@@ -63,6 +68,7 @@ impl JobSpec {
             Self::Restore(spec) => &spec.target,
             Self::BackupCluster(spec) => &spec.target,
             Self::RestoreCluster(spec) => &spec.target,
+            Self::Verify(spec) => &spec.target,
         }
     }
 
@@ -74,6 +80,7 @@ impl JobSpec {
             Self::Restore(spec) => spec.rate,
             Self::BackupCluster(spec) => spec.rate,
             Self::RestoreCluster(spec) => spec.rate,
+            Self::Verify(spec) => spec.rate,
         }
     }
 
@@ -85,6 +92,7 @@ impl JobSpec {
             Self::Restore(spec) => &spec.pacing,
             Self::BackupCluster(spec) => &spec.pacing,
             Self::RestoreCluster(spec) => &spec.pacing,
+            Self::Verify(spec) => &spec.pacing,
         }
     }
 
@@ -94,7 +102,7 @@ impl JobSpec {
         match self {
             Self::Backup(spec) => Some(&spec.output),
             Self::BackupCluster(spec) => Some(&spec.output),
-            Self::Restore(_) | Self::RestoreCluster(_) => None,
+            Self::Restore(_) | Self::RestoreCluster(_) | Self::Verify(_) => None,
         }
     }
 
@@ -104,6 +112,7 @@ impl JobSpec {
         match self {
             Self::Restore(spec) => Some(&spec.archive),
             Self::RestoreCluster(spec) => Some(&spec.backup),
+            Self::Verify(spec) => Some(&spec.backup),
             Self::Backup(_) | Self::BackupCluster(_) => None,
         }
     }

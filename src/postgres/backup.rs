@@ -25,6 +25,7 @@ mod contents;
 mod helper;
 mod layout;
 mod leader;
+mod manifest;
 mod objects;
 mod output;
 mod planning;
@@ -36,9 +37,12 @@ mod trouble;
 mod waiting;
 mod worker;
 
+use std::sync::Arc;
+
 use crate::config::Config;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::Outcome;
+use crate::model::manifest::Manifest;
 use crate::model::plan::Plan;
 use crate::model::spec::{BackupSpec, is_standard_stream};
 use crate::work::WorkContext;
@@ -86,6 +90,13 @@ pub async fn run(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Resu
     run_with(spec, config, work, &Tuning::default()).await
 }
 
+/// Reads all that a backup would have, and says what its manifest would; nothing is written.
+pub async fn survey(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Result<Manifest> {
+    let seal = Arc::new(output::Seal::alone());
+    running::run(spec, config, work, &Tuning::default(), Arc::clone(&seal)).await?;
+    seal.take().ok_or_else(|| Error::new(ErrorKind::Internal, "the survey was not completed"))
+}
+
 /// Runs a backup with sizes other than the default ones.
 pub async fn run_with(
     spec: &BackupSpec,
@@ -93,7 +104,8 @@ pub async fn run_with(
     work: &WorkContext,
     tuning: &Tuning,
 ) -> Result<Outcome> {
-    match running::run(spec, config, work, tuning).await {
+    let seal = Arc::new(output::Seal::of(spec));
+    match running::run(spec, config, work, tuning, seal).await {
         // Whatever a worker met while it was being stopped is not the reason for the end.
         Err(error) if work.cancel.is_cancelled() => {
             if error.kind() != ErrorKind::Cancelled {

@@ -19,6 +19,7 @@ mod catalogue;
 mod choice;
 mod databases;
 mod folder;
+mod manifest;
 mod names;
 mod plan;
 mod relay;

@@ -48,7 +48,7 @@ mod rows;
 mod schedule;
 mod select;
 mod settings;
-mod source;
+pub(super) mod source;
 mod statement;
 mod statements;
 mod survey;

@@ -52,6 +52,13 @@ const ALL_DIGITS: i8 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotId(String);
 
+impl SnapshotId {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Makes the session fit for reading a dump.
 ///
 /// The role is taken before anything is read, so that locks and rows are had by its rights.

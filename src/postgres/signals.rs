@@ -204,7 +204,8 @@ fn databases_of(job: &JobSpec) -> Vec<Option<String>> {
         JobSpec::Backup(spec) => vec![Some(spec.database.clone())],
         JobSpec::BackupCluster(_) => vec![None, usual()],
         JobSpec::Restore(spec) if spec.script.is_some() => Vec::new(),
-        JobSpec::Restore(_) | JobSpec::RestoreCluster(_) => vec![usual()],
+        JobSpec::Verify(spec) if !spec.restore => Vec::new(),
+        JobSpec::Restore(_) | JobSpec::RestoreCluster(_) | JobSpec::Verify(_) => vec![usual()],
     }
 }
 

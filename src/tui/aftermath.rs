@@ -81,6 +81,7 @@ fn why(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Complete => String::new(),
         Outcome::Incomplete { reasons } => format!("; missing: {}", reasons.join("; ")),
+        Outcome::Damaged { findings } => format!(": {}", findings.join("; ")),
         Outcome::Failed { error } => format!(": {}", error.message),
         Outcome::Cancelled { left } => format!("; {left}"),
         Outcome::Panicked { message } => format!(": {message}"),

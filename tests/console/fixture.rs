@@ -591,7 +591,9 @@ pub(crate) fn plan(spec: &JobSpec, endangers: &[String]) -> Plan {
         warnings: Vec::new(),
         endangers: if is_backup { Vec::new() } else { endangers.to_vec() },
         command_line: match spec {
-            JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) => command_line::render(spec),
+            JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) | JobSpec::Verify(_) => {
+                command_line::render(spec)
+            }
             JobSpec::Backup(spec) => {
                 format!("dbbackup backup single {} -o {}", spec.database, spec.output.display())
             }

@@ -20,6 +20,7 @@ mod job;
 mod judge;
 mod options;
 mod oracle;
+mod proof;
 mod restore;
 mod restore_options;
 mod rows;
@@ -27,6 +28,7 @@ mod schema;
 mod script;
 mod sources;
 mod vacuum;
+mod verify;
 
 #[test]
 fn the_harness_starts_a_server_and_compares_databases() {

@@ -227,7 +227,7 @@ impl PlanDialog {
                 let expected = match &*self.spec {
                     JobSpec::Restore(spec) => Some(spec.database.as_str()),
                     JobSpec::RestoreCluster(_) => Some(CLUSTER),
-                    JobSpec::Backup(_) | JobSpec::BackupCluster(_) => None,
+                    JobSpec::Backup(_) | JobSpec::BackupCluster(_) | JobSpec::Verify(_) => None,
                 };
                 if let (Some(expected), false) = (expected, plan.endangers.is_empty()) {
                     self.confirm = Some(TypedConfirm {
@@ -263,7 +263,7 @@ impl PlanDialog {
         match &mut spec {
             JobSpec::Restore(restore) => restore.over_existing = true,
             JobSpec::RestoreCluster(restore) => restore.over_existing = true,
-            JobSpec::Backup(_) | JobSpec::BackupCluster(_) => return None,
+            JobSpec::Backup(_) | JobSpec::BackupCluster(_) | JobSpec::Verify(_) => return None,
         }
         Some(spec)
     }

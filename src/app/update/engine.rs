@@ -178,6 +178,11 @@ impl App {
                 let text = format!("{title}: incomplete, {} missing: {first}", reasons.len());
                 (Level::Error, text, None)
             }
+            Outcome::Damaged { findings } => {
+                let first = findings.first().map_or("", String::as_str);
+                let text = format!("{title}: damaged, {} found: {first}", findings.len());
+                (Level::Error, text, None)
+            }
             Outcome::Failed { error } => {
                 (Level::Error, format!("{title}: failed: {}", error.message), error.hint.clone())
             }

@@ -70,6 +70,13 @@ pub struct OutputArgs {
     /// Do not wait until the files are safely on the disk
     #[arg(long)]
     pub no_sync: bool,
+    /// File for the manifest, which proves the backup whole [default: OUTPUT.manifest.json, or
+    /// manifest.json in the output's folder; none for stdout]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub manifest: Option<PathBuf>,
+    /// No manifest: the backup can then only be verified by itself
+    #[arg(long, conflicts_with = "manifest")]
+    pub no_manifest: bool,
 }
 
 /// Which objects.

@@ -76,6 +76,9 @@ pub struct ClusterOutputArgs {
     /// Do not wait until the files are safely on the disk
     #[arg(long)]
     pub no_sync: bool,
+    /// No manifests: the backup can then only be verified by itself
+    #[arg(long)]
+    pub no_manifest: bool,
 }
 
 /// Which parts of the cluster.

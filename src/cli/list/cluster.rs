@@ -18,8 +18,8 @@ use super::super::output::{self, clean};
 /// Prints the catalogue; damage goes to stderr, too.
 pub(super) async fn run(config: Arc<Config>, path: PathBuf, json: bool) -> Result<u8> {
     let request = ask::ids().request();
-    let command = Command::ListCluster { request, path };
-    let listing = ask::ask(config, command, move |event| match event {
+    let command = Command::ListCluster { request, path: path.clone() };
+    let listing = ask::ask(Arc::clone(&config), command, move |event| match event {
         Event::Cluster { request: of, result } if of == request => Some(result),
         _ => None,
     })
@@ -30,6 +30,7 @@ pub(super) async fn run(config: Arc<Config>, path: PathBuf, json: bool) -> Resul
     if json {
         output::json(&listing)?;
     } else {
+        output::say(super::verification(config, &path).await?);
         output::result(text(&listing).as_bytes())?;
     }
     Ok(0)

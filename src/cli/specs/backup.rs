@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::model::conn::Target;
 use crate::model::pattern::Pattern;
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, DumpSession, RowFormat, Selection,
-    is_standard_stream,
+    ArchiveFormat, BackupSpec, Codec, Compression, DumpOptions, DumpSession, ManifestPlace,
+    RowFormat, Selection, is_standard_stream,
 };
 
 use super::super::args::{BackupArgs, OutputArgs, RowArgs, SelectionArgs, SessionArgs};
@@ -44,7 +44,11 @@ pub(in crate::cli) fn backup(
         pacing: args.job.pacing()?,
         no_owner: args.leave_out.no_owner,
         no_privileges: args.leave_out.no_privileges,
-        options: DumpOptions { statistics: wanted.statistics, ..options(args) },
+        options: DumpOptions {
+            statistics: wanted.statistics,
+            manifest: manifest(&args.output)?,
+            ..options(args)
+        },
         database,
     })
 }
@@ -205,6 +209,20 @@ fn options(args: &BackupArgs) -> DumpOptions {
         archive_version: output.archive_version,
         restrict_key: script.restrict_key.clone(),
         no_sync: output.no_sync,
+        // The caller's: its path is made absolute.
+        manifest: ManifestPlace::default(),
+    }
+}
+
+fn manifest(output: &OutputArgs) -> Result<ManifestPlace> {
+    match &output.manifest {
+        None if output.no_manifest => Ok(ManifestPlace::None),
+        None => Ok(ManifestPlace::Beside),
+        Some(path) if is_standard_stream(path) => {
+            Err(Error::usage("the manifest cannot go to standard output")
+                .with_hint("name a file with --manifest"))
+        }
+        Some(path) => Ok(ManifestPlace::At(absolute(path)?)),
     }
 }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::model::conn::Target;
 use crate::model::spec::{
-    ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DumpOptions, RestoreOptions,
+    ClusterBackupSpec, ClusterContent, ClusterRestoreSpec, DumpOptions, ManifestPlace,
+    RestoreOptions,
 };
 
 use super::super::args::{ClusterBackupArgs, ClusterRestoreArgs, ContentArgs};
@@ -111,6 +112,7 @@ fn dump_options(args: &ClusterBackupArgs) -> DumpOptions {
         archive_version: output.archive_version,
         restrict_key: script.restrict_key.clone(),
         no_sync: output.no_sync,
+        manifest: if output.no_manifest { ManifestPlace::None } else { ManifestPlace::Beside },
         ..DumpOptions::default()
     }
 }

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 
 use crate::model::spec::{
-    ArchiveFormat, BackupSpec, Compression, DumpOptions, DumpSession, RowFormat, Selection,
+    ArchiveFormat, BackupSpec, Compression, DumpOptions, DumpSession, ManifestPlace, RowFormat,
+    Selection,
 };
 
 use super::Words;
@@ -40,6 +41,11 @@ pub(super) fn file(words: &mut Words, options: &DumpOptions) {
     let version = options.archive_version.map(|minor| format!("1.{minor}"));
     words.text("--archive-version", version.as_ref());
     words.flag(options.no_sync, "--no-sync");
+    match &options.manifest {
+        ManifestPlace::Beside => {}
+        ManifestPlace::None => words.word("--no-manifest"),
+        ManifestPlace::At(path) => words.value("--manifest", path),
+    }
 }
 
 /// How definitions and rows are read and written.

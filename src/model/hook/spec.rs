@@ -127,12 +127,14 @@ pub enum JobKind {
     Restore,
     /// Into a cluster.
     RestoreCluster,
+    /// Of a backup.
+    Verify,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::Backup, Self::BackupCluster, Self::Restore, Self::RestoreCluster];
+    pub const ALL: [Self; 5] =
+        [Self::Backup, Self::BackupCluster, Self::Restore, Self::RestoreCluster, Self::Verify];
 
     /// The kind of a job.
     #[must_use]
@@ -142,6 +144,7 @@ impl JobKind {
             JobSpec::Restore(_) => Self::Restore,
             JobSpec::BackupCluster(_) => Self::BackupCluster,
             JobSpec::RestoreCluster(_) => Self::RestoreCluster,
+            JobSpec::Verify(_) => Self::Verify,
         }
     }
 
@@ -153,6 +156,7 @@ impl JobKind {
             Self::BackupCluster => "backup-cluster",
             Self::Restore => "restore",
             Self::RestoreCluster => "restore-cluster",
+            Self::Verify => "verify",
         }
     }
 

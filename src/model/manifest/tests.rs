@@ -16,6 +16,7 @@ fn manifest() -> Manifest {
     };
     let orders = DataObject {
         kind: DataKind::Table,
+        database: None,
         schema: "public".to_owned(),
         name: "orders".to_owned(),
         entry: Some(3401),
@@ -144,7 +145,9 @@ fn hashes_that_are_none_are_refused() {
 fn the_order_of_rows_does_not_matter_and_their_number_does() {
     let of = |hashes: &[u128]| {
         let mut sum = RowHash::default();
-        hashes.iter().for_each(|hash| sum.add(*hash));
+        for hash in hashes {
+            sum.add(*hash);
+        }
         sum
     };
     assert_eq!(of(&[1, u128::MAX, 7]), of(&[7, 1, u128::MAX]));

@@ -2,6 +2,7 @@
 //! option of the same name, and its default is the option left out.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,20 @@ pub struct DumpOptions {
     pub restrict_key: Option<String>,
     /// `--no-sync`.
     pub no_sync: bool,
+    /// Where the manifest goes.
+    pub manifest: ManifestPlace,
+}
+
+/// Where the manifest of a backup goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ManifestPlace {
+    /// Into the folder that is the backup, or beside the file that is it; to standard output none.
+    #[default]
+    Beside,
+    /// `--no-manifest`.
+    None,
+    /// `--manifest FILE`.
+    At(#[serde(with = "crate::model::path")] PathBuf),
 }
 
 /// How rows are written.

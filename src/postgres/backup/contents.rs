@@ -1,7 +1,7 @@
 //! The archive's head: what the backup is of, and its table of contents once the blocks have their
 //! places.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
@@ -26,8 +26,8 @@ pub(super) struct Contents {
     /// The entries with data, in the order in which they stand among the others.
     data: Vec<TocEntry>,
     positions: HashMap<u32, usize>,
-    /// Whether definitions of tables come along.
-    definitions: bool,
+    /// How many definitions of each kind come along.
+    kinds: BTreeMap<String, u64>,
 }
 
 /// What an entry's data is made of.
@@ -66,21 +66,25 @@ impl Contents {
         };
         // Those that tell how to read the others stand at the beginning.
         let special: Vec<TocEntry> = entries.iter().take(SPECIAL).collect::<Result<_>>()?;
-        let (mut data, mut definitions) = (Vec::new(), false);
-        if entries.have_data() {
-            for entry in entries.iter() {
-                let mut entry = entry?;
-                definitions |= entry.desc == "TABLE";
-                if entry.has_data {
-                    entry.offset = DataOffset::NotSet;
-                    data.push(entry);
-                }
+        let (mut data, mut kinds) = (Vec::new(), BTreeMap::<String, u64>::new());
+        for entry in entries.iter() {
+            let mut entry = entry?;
+            if entry.has_data {
+                entry.offset = DataOffset::NotSet;
+                data.push(entry);
+            } else if !is_special(&entry) {
+                *kinds.entry(entry.desc).or_default() += 1;
             }
         }
         let positions = data.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
         let text = TextWriter::of(&special);
         let special = special.into_iter().filter(is_special).collect();
-        Ok(Self { header, text, entries, special, data, positions, definitions })
+        Ok(Self { header, text, entries, special, data, positions, kinds })
+    }
+
+    /// How many definitions of each kind there are.
+    pub(super) fn kinds(&self) -> BTreeMap<String, u64> {
+        self.kinds.clone()
     }
 
     /// Minor number of the archive's version.
@@ -156,7 +160,7 @@ impl Contents {
             })?;
             entry.offset = DataOffset::At(start);
         }
-        if self.definitions {
+        if self.kinds.contains_key("TABLE") {
             follow_the_file(&mut self.data);
         }
         Ok(())

@@ -13,6 +13,7 @@
 mod check;
 mod file;
 mod folder;
+mod seal;
 mod stream;
 mod target;
 
@@ -26,6 +27,7 @@ use crate::work::{Meter, WorkContext};
 
 pub(super) use check::check;
 pub(super) use folder::{FolderFile, PartialFolder};
+pub(super) use seal::Seal;
 pub(super) use target::Target;
 
 use file::PartialFile;
@@ -37,6 +39,8 @@ pub(super) enum Place {
     File(PartialFile),
     Folder(PartialFolder),
     Stream(Stream),
+    /// Everything is counted and thrown away.
+    Nowhere(Arc<Meter>),
 }
 
 /// What is to be made.
@@ -48,20 +52,36 @@ pub(super) struct Wish {
     /// Wait until everything is on the disk.
     pub(super) sync: bool,
     pub(super) meter: Arc<Meter>,
+    /// The manifest that goes with it.
+    pub(super) seal: Arc<Seal>,
+}
+
+#[cfg(test)]
+impl Wish {
+    /// A wish for tests.
+    fn of(path: &Path, overwrite: bool) -> Self {
+        let (meter, seal) = (Arc::default(), Arc::default());
+        Self { path: path.to_owned(), overwrite, sync: true, meter, seal }
+    }
 }
 
 impl Place {
     /// Begins the output of a backup, after removing what dead runs for the same output left.
-    pub(super) fn prepare(spec: &BackupSpec, work: &WorkContext) -> Result<Self> {
+    pub(super) fn prepare(spec: &BackupSpec, work: &WorkContext, seal: &Arc<Seal>) -> Result<Self> {
+        if seal.is_alone() {
+            return Ok(Self::Nowhere(Arc::clone(&work.meter)));
+        }
         check(spec)?;
+        seal.check(spec.overwrite)?;
         let wish = Wish {
             path: spec.output.clone(),
             overwrite: spec.overwrite,
             sync: !spec.options.no_sync,
             meter: Arc::clone(&work.meter),
+            seal: Arc::clone(seal),
         };
         if is_standard_stream(&spec.output) {
-            return Stream::open(wish.meter, work.cancel.clone()).map(Self::Stream);
+            return Stream::open(wish, work.cancel.clone()).map(Self::Stream);
         }
         match spec.format {
             ArchiveFormat::Directory => PartialFolder::create(wish).map(Self::Folder),
@@ -74,6 +94,7 @@ impl Place {
         match self {
             Self::File(file) => Ok(Target::file(file)),
             Self::Stream(stream) => Ok(Target::stream(stream)),
+            Self::Nowhere(meter) => Ok(Target::nowhere(meter)),
             Self::Folder(_) => Err(misplaced()),
         }
     }
@@ -82,7 +103,7 @@ impl Place {
     pub(super) fn into_folder(self) -> Result<PartialFolder> {
         match self {
             Self::Folder(folder) => Ok(folder),
-            Self::File(_) | Self::Stream(_) => Err(misplaced()),
+            Self::File(_) | Self::Stream(_) | Self::Nowhere(_) => Err(misplaced()),
         }
     }
 }
@@ -132,6 +153,6 @@ pub(super) fn temporary_file() -> Result<std::fs::File> {
 /// A file under construction, for tests.
 #[cfg(test)]
 pub(super) fn target(path: &Path) -> Target {
-    let wish = Wish { path: path.to_owned(), overwrite: false, sync: true, meter: Arc::default() };
+    let wish = Wish::of(path, false);
     Target::file(PartialFile::create(wish).expect("a file can be made"))
 }

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
+use crate::model::manifest::{Manifest, Position};
 use crate::model::spec::{BackupSpec, RowFormat};
 use crate::postgres::connect::{ConnParams, Session};
+use crate::postgres::facts;
 use crate::postgres::schema::{self, LargeObjectGroup, SchemaDump, SchemaRequest, TableData};
 use crate::postgres::session::{self, SnapshotId};
 use crate::work::WorkContext;
@@ -26,7 +29,8 @@ use super::contents::{Contents, Origin};
 use super::helper::Helper;
 use super::layout;
 use super::leader::Leader;
-use super::output::Place;
+use super::manifest;
+use super::output::{Place, Seal};
 use super::rows::Source;
 use super::schedule::{Schedule, Task};
 use super::waiting;
@@ -63,21 +67,23 @@ pub(super) async fn run(
     config: &Config,
     work: &WorkContext,
     tuning: &Tuning,
+    seal: Arc<Seal>,
 ) -> Result<Outcome> {
+    let started = Timestamp::now();
     work.phase(Phase::Connecting).await;
     let params = params_of(spec, config)?;
     layout::check(spec)?;
     let version = layout::version(spec)?;
     // It also fires when a worker failed.
     let crew_work = WorkContext { cancel: work.cancel.child_token(), ..work.clone() };
-    let place = Place::prepare(spec, &crew_work)?;
+    let place = Place::prepare(spec, &crew_work, &seal)?;
     let source = tokio::select! {
         biased;
         () = work.cancel.cancelled() => return Err(Error::cancelled()),
         source = Source::open(&params, tuning.piece_bytes) => Arc::new(source?),
     };
     let session = &source.session;
-    let (snapshot, dump) = tokio::select! {
+    let (position, snapshot, dump) = tokio::select! {
         biased;
         () = work.cancel.cancelled() => {
             let _ = tokio::time::timeout(CANCEL, session.canceller.cancel()).await;
@@ -96,6 +102,9 @@ pub(super) async fn run(
     };
     let contents = Contents::new(&origin, entries)?;
     let with_data = contents.with_data();
+    let definitions = contents.kinds();
+    let about = manifest::of(spec, session, started).await;
+    let manifest = Manifest { position, definitions, ..about };
     let tasks = tasks(tables, large_objects, &with_data, spec);
     let layout = layout::make(spec, place, contents)?;
     let order = layout.order();
@@ -123,7 +132,7 @@ pub(super) async fn run(
     // Nothing reads from the snapshot any more, and nobody should wait for its locks any longer.
     session::rollback(&session.client).await?;
     work.phase(Phase::Finishing).await;
-    crew.finish(missing, work).await
+    crew.finish(missing, (seal, manifest), work).await
 }
 
 /// What the workers have to copy, in the order of the archive's entries.
@@ -150,7 +159,7 @@ async fn read(
     spec: &BackupSpec,
     (params, session): (&ConnParams, &Session),
     work: &WorkContext,
-) -> Result<(SnapshotId, SchemaDump)> {
+) -> Result<(Position, SnapshotId, SchemaDump)> {
     session::prepare(session, &spec.options).await?;
     work.phase(Phase::Reading).await;
     let pid = waiting::pid_of(session).await?;
@@ -166,8 +175,13 @@ async fn read_snapshot(
     spec: &BackupSpec,
     params: &ConnParams,
     session: &Session,
-) -> Result<(SnapshotId, SchemaDump)> {
+) -> Result<(Position, SnapshotId, SchemaDump)> {
     let bounds = Bounds::of(&spec.selection)?;
+    // A snapshot of somebody else is older than now.
+    let lsn = match spec.options.session.snapshot {
+        None => facts::wal_position(session).await,
+        Some(_) => None,
+    };
     session::begin(&session.client, &spec.options.session).await?;
     let snapshot = session::export_snapshot(&session.client).await?;
     let helper = Helper::open(spec, params, (session, &snapshot)).await;
@@ -176,7 +190,9 @@ async fn read_snapshot(
         helper.close();
     }
     let dump = within(bounds, dump, spec, (params, session, &snapshot)).await?;
-    Ok((snapshot, dump))
+    let name = Some(snapshot.name().to_owned());
+    let position = Position { snapshot: name, lsn, ..Position::default() };
+    Ok((position, snapshot, dump))
 }
 
 /// Reads the definitions in the session's transaction.
@@ -289,8 +305,22 @@ impl Crew {
     }
 
     /// Completes the output and puts it in its place.
-    async fn finish(self, mut missing: Vec<String>, work: &WorkContext) -> Result<Outcome> {
-        missing.extend(self.shared.schedule.failures().into_iter().map(|(_, reason)| reason));
+    async fn finish(
+        self,
+        mut missing: Vec<String>,
+        (seal, manifest): (Arc<Seal>, Manifest),
+        work: &WorkContext,
+    ) -> Result<Outcome> {
+        let schedule = &self.shared.schedule;
+        let failures = schedule.failures();
+        let objects = manifest::objects(schedule.tasks(), &failures);
+        missing.extend(failures.into_iter().map(|(_, reason)| reason));
+        let outcome = if missing.is_empty() {
+            Outcome::Complete
+        } else {
+            Outcome::Incomplete { reasons: missing }
+        };
+        seal.fill(Manifest { objects, outcome: outcome.clone(), ..manifest });
         let blocks = Arc::clone(&self.shared.blocks);
         let written = tokio::task::spawn_blocking(move || blocks.finish()).await;
         let bytes = written.map_err(|error| {
@@ -298,11 +328,7 @@ impl Crew {
         })??;
         let size = crate::model::size::Bytes(bytes);
         work.message(Level::Info, format!("the archive has {size}")).await;
-        Ok(if missing.is_empty() {
-            Outcome::Complete
-        } else {
-            Outcome::Incomplete { reasons: missing }
-        })
+        Ok(outcome)
     }
 }
 

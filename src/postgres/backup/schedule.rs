@@ -16,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::model::manifest::RowHash;
 use crate::postgres::schema::{LargeObjectGroup, TableData};
 
 use super::Tuning;
@@ -43,6 +44,8 @@ pub(super) struct Task {
     bytes_copied: AtomicU64,
     failed: AtomicBool,
     busy: AtomicBool,
+    /// Of the shares that were read to their end.
+    proof: Mutex<RowHash>,
 }
 
 impl Task {
@@ -56,6 +59,7 @@ impl Task {
             bytes_copied: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             busy: AtomicBool::new(false),
+            proof: Mutex::default(),
         }
     }
 
@@ -86,6 +90,16 @@ impl Task {
     pub(super) fn add(&self, bytes: u64, rows: u64) {
         self.bytes_copied.fetch_add(bytes, Relaxed);
         self.rows.fetch_add(rows, Relaxed);
+    }
+
+    /// Adds the hash of a share that was read to its end.
+    pub(super) fn prove(&self, rows: RowHash) {
+        self.proof.lock().unwrap_or_else(PoisonError::into_inner).merge(rows);
+    }
+
+    /// Rows, or objects, and their hash.
+    pub(super) fn proof(&self) -> RowHash {
+        *self.proof.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Bytes and rows copied so far.
@@ -151,6 +165,8 @@ pub(super) struct Schedule {
     server_version: u32,
     workers: NonZeroUsize,
     tuning: Tuning,
+    /// All of them, in archive order.
+    tasks: Vec<Arc<Task>>,
     state: Mutex<State>,
 }
 
@@ -166,22 +182,30 @@ struct State {
 impl Schedule {
     /// Puts the tasks in order, unless they are to be done in the order in which they are.
     pub(super) fn new(
-        mut tasks: Vec<Task>,
+        tasks: Vec<Task>,
         order: Order,
         server_version: u32,
         workers: NonZeroUsize,
         tuning: &Tuning,
     ) -> Self {
+        let tasks: Vec<_> = tasks.into_iter().map(Arc::new).collect();
+        let mut waiting = tasks.clone();
         if order != Order::Listed {
-            tasks.sort_by_key(|task| (std::cmp::Reverse(task.bytes), task.id));
+            waiting.sort_by_key(|task| (std::cmp::Reverse(task.bytes), task.id));
         }
         let state = State {
-            waiting: tasks.into_iter().map(Arc::new).collect(),
+            waiting: waiting.into(),
             splitting: None,
             active: HashMap::new(),
             failures: Vec::new(),
         };
-        Self { server_version, workers, tuning: tuning.clone(), state: Mutex::new(state) }
+        let state = Mutex::new(state);
+        Self { server_version, workers, tuning: tuning.clone(), tasks, state }
+    }
+
+    /// What is copied, in archive order.
+    pub(super) fn tasks(&self) -> &[Arc<Task>] {
+        &self.tasks
     }
 
     /// How many workers can have something to do.

@@ -10,23 +10,24 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::cluster::{
-    CATALOGUE_VERSION, ClusterCatalogue, ClusterDatabase, ClusterServer, DATABASES_FOLDER,
-    GLOBALS_FILE, GlobalsInfo,
+    CATALOGUE_FILE, CATALOGUE_VERSION, ClusterCatalogue, ClusterDatabase, ClusterServer,
+    DATABASES_FOLDER, GLOBALS_FILE, GlobalsInfo,
 };
 use crate::model::job::{Level, Outcome, Phase};
+use crate::model::manifest::MANIFEST_FILE;
 use crate::model::spec::{
     ArchiveFormat, BackupSpec, ClusterBackupSpec, ClusterContent, DumpOptions, DumpSession,
 };
 use crate::postgres::connect::Session;
 use crate::postgres::globals::{self, Globals};
-use crate::postgres::{backup, session};
+use crate::postgres::{backup, facts, session};
 use crate::work::WorkContext;
 
 use super::databases::{self, Chosen, Database};
 use super::folder::PartialFolder;
 use super::relay::{Relay, Tally};
 use super::share::{self, Pool};
-use super::{around, catalogue, names, server};
+use super::{around, catalogue, manifest, names, server};
 
 /// What is read of the server before anything is written.
 pub(super) struct Survey {
@@ -136,7 +137,8 @@ pub(super) async fn run(
         skipped: survey.chosen.skipped,
         missing: missing.clone(),
     };
-    finish(folder, &catalogue, !spec.options.no_sync).await?;
+    let manifest = manifest::Wish { spec, globals: survey.globals.as_ref().map(|(_, text)| text) };
+    finish(folder, &catalogue, &manifest).await?;
     for database in &catalogue.databases {
         work.message(Level::Info, catalogue::summary(database)).await;
     }
@@ -166,7 +168,8 @@ fn missing(chosen: &Chosen, databases: &[ClusterDatabase]) -> Vec<String> {
     for database in databases {
         let name = &database.name;
         match &database.outcome {
-            Outcome::Complete => {}
+            // A backup verifies nothing.
+            Outcome::Complete | Outcome::Damaged { .. } => {}
             Outcome::Incomplete { reasons } => {
                 missing.extend(reasons.iter().map(|reason| format!("{name}: {reason}")));
             }
@@ -181,10 +184,19 @@ fn missing(chosen: &Chosen, databases: &[ClusterDatabase]) -> Vec<String> {
     missing
 }
 
-async fn finish(folder: PartialFolder, catalogue: &ClusterCatalogue, durable: bool) -> Result<()> {
+async fn finish(
+    folder: PartialFolder,
+    catalogue: &ClusterCatalogue,
+    wish: &manifest::Wish<'_>,
+) -> Result<()> {
     let text = catalogue::encode(catalogue)?;
+    let manifest = wish.manifest(folder.path(), (catalogue, &text))?;
+    let durable = !wish.spec.options.no_sync;
     let publish = move || {
-        folder.write(crate::model::cluster::CATALOGUE_FILE, &text)?;
+        folder.write(CATALOGUE_FILE, &text)?;
+        if let Some(manifest) = manifest {
+            folder.write(MANIFEST_FILE, &manifest)?;
+        }
         folder.publish(durable)
     };
     tokio::task::spawn_blocking(publish).await.unwrap_or_else(|error| {
@@ -237,7 +249,7 @@ async fn copy(
             config: Arc::clone(&config),
             database: database.clone(),
             archive,
-            wal_position: server::wal_position(&survey.session).await,
+            wal_position: facts::wal_position(&survey.session).await,
         };
         let (context, tally) = relay.open(at, &database.name, loan);
         running.spawn(async move { (at, part.run(context, tally).await) });

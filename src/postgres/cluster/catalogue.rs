@@ -8,6 +8,7 @@ use crate::model::cluster::{
     CATALOGUE_FILE, CATALOGUE_VERSION, ClusterCatalogue, ClusterDatabase, ClusterListing, within,
 };
 use crate::model::job::Outcome;
+use crate::model::manifest::MANIFEST_FILE;
 use crate::model::size::Bytes;
 use crate::model::spec::ArchiveFormat;
 
@@ -71,7 +72,11 @@ pub(super) fn size_of(path: &Path, format: ArchiveFormat) -> Result<u64> {
     }
     let mut bytes = 0;
     for entry in fs::read_dir(path).map_err(looking)? {
-        bytes += entry.and_then(|entry| entry.metadata()).map_err(looking)?.len();
+        let entry = entry.map_err(looking)?;
+        // What describes the archive is no part of it.
+        if entry.file_name() != MANIFEST_FILE {
+            bytes += entry.metadata().map_err(looking)?.len();
+        }
     }
     Ok(bytes)
 }

@@ -130,6 +130,7 @@ fn of_database(name: &str, loan: &Loan, event: JobEvent) -> Option<JobEvent> {
         | JobEvent::Phase(_)
         | JobEvent::Totals { .. }
         | JobEvent::Throttle { .. }
+        | JobEvent::Verified { .. }
         | JobEvent::Finished { .. } => return None,
     })
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::cluster::ClusterServer;
 use crate::model::conn::Target;
 use crate::postgres::connect::{self, ConnParams, Session};
+use crate::postgres::facts;
 
 /// Databases to begin in where the one that the settings name is not there.
 const USUAL: [&str; 2] = ["postgres", "template1"];
@@ -35,29 +36,8 @@ pub(super) async fn describe(session: &Session) -> ClusterServer {
         version: session.server.version.clone(),
         version_num: session.server.version_num,
         address: session.address.clone(),
-        system_identifier: ask(session, IDENTIFIER).await,
+        system_identifier: facts::identifier(session).await,
         in_recovery: session.server.in_recovery,
-    }
-}
-
-const IDENTIFIER: &str = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
-const POSITION: &str = "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() \
-     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END::text";
-
-/// The server's WAL position now, where the role may ask for it.
-pub(super) async fn wal_position(session: &Session) -> Option<String> {
-    ask(session, POSITION).await
-}
-
-/// What is good to know but may be forbidden.
-async fn ask(session: &Session, sql: &str) -> Option<String> {
-    let row = session.client.query_opt(sql, &[]).await;
-    match row.and_then(|row| row.map(|row| row.try_get(0)).transpose()) {
-        Ok(text) => text.flatten(),
-        Err(error) => {
-            tracing::info!(%error, sql, "not told by the server");
-            None
-        }
     }
 }
 

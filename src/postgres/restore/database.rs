@@ -31,7 +31,11 @@ pub(in crate::postgres) fn already_there(database: &str) -> Error {
 }
 
 /// Makes the database.
-pub(super) async fn create(session: &Session, head: &Head, spec: &RestoreSpec) -> Result<()> {
+pub(in crate::postgres) async fn create(
+    session: &Session,
+    head: &Head,
+    spec: &RestoreSpec,
+) -> Result<()> {
     let sql = create_statement(head, &spec.database, session.server.version_num);
     let doing = format!("making database {}", spec.database);
     if let Some(role) = &spec.role {

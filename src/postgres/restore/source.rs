@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::block::{self, BlobsReader, BlockReader};
-use crate::archive::directory::{objects_file, read_objects};
+use crate::archive::directory::{TOC, is_archive_file, objects_file, read_objects};
 use crate::archive::head::{Head, Kind, read_head};
 use crate::archive::toc::{DataOffset, TocEntry};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,10 +43,10 @@ mod tests;
 use forward::Forward;
 use input::Input;
 use members::Members;
-pub(super) use readers::{Objects, Rows};
+pub(in crate::postgres) use readers::{Objects, Rows};
 
 /// Any bytes.
-pub(super) struct Bytes(Box<dyn Read + Send>);
+pub(in crate::postgres) struct Bytes(Box<dyn Read + Send>);
 
 impl Bytes {
     fn new(reader: impl Read + Send + 'static) -> Self {
@@ -77,7 +77,7 @@ const SAMPLE_BYTES: u64 = 512 << 10;
 
 /// What a path leads to.
 #[derive(Debug)]
-pub(super) enum Opened {
+pub(in crate::postgres) enum Opened {
     /// An archive.
     Archive(Box<Source>),
     /// A script in plain SQL: what reads it from its beginning, and how it is compressed.
@@ -86,29 +86,29 @@ pub(super) enum Opened {
 
 /// A script in plain SQL.
 #[derive(Debug)]
-pub(super) struct Script {
+pub(in crate::postgres) struct Script {
     /// Its bytes, from the first on.
-    pub(super) bytes: Bytes,
+    pub(in crate::postgres) bytes: Bytes,
     /// How they are compressed.
-    pub(super) codec: Codec,
+    pub(in crate::postgres) codec: Codec,
     /// Their number, where it is known.
-    pub(super) length: Option<u64>,
+    pub(in crate::postgres) length: Option<u64>,
 }
 
 /// An archive, read up to its data.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(in crate::postgres) struct Source {
     /// The file, or the folder.
-    pub(super) path: PathBuf,
+    pub(in crate::postgres) path: PathBuf,
     /// Its layout.
-    pub(super) format: ArchiveFormat,
+    pub(in crate::postgres) format: ArchiveFormat,
     /// Header and table of contents; every entry with data knows its place, unless the archive comes
     /// through a pipe.
-    pub(super) head: Head,
+    pub(in crate::postgres) head: Head,
     /// Bytes of the file, or of all files; 0 where nobody knows.
-    pub(super) length: u64,
+    pub(in crate::postgres) length: u64,
     /// Bytes of each entry's data, by position in the table of contents.
-    pub(super) sizes: Vec<u64>,
+    pub(in crate::postgres) sizes: Vec<u64>,
     data: Data,
     read: Arc<AtomicU64>,
 }
@@ -147,7 +147,7 @@ impl Opened {
     }
 
     /// Finds out what is there and reads it up to its data. `give_up` ends the wait for a pipe.
-    pub(super) fn open(path: &Path, give_up: &CancellationToken) -> Result<Self> {
+    pub(in crate::postgres) fn open(path: &Path, give_up: &CancellationToken) -> Result<Self> {
         let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
         match Input::open(path, give_up)? {
             Input::Folder => Source::of_folder(path).map(Self::archive),
@@ -174,7 +174,7 @@ impl Opened {
 
 impl Script {
     /// The script as its runner takes it.
-    pub(super) fn at(self, path: &Path) -> script::Script {
+    pub(in crate::postgres) fn at(self, path: &Path) -> script::Script {
         let Self { bytes, codec, length } = self;
         script::Script { path: path.to_owned(), codec, length, bytes: Mutex::new(Box::new(bytes)) }
     }
@@ -189,7 +189,7 @@ impl Script {
 
 impl Source {
     /// Reads the head of an archive; a script is refused.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(in crate::postgres) fn open(path: &Path) -> Result<Self> {
         match Opened::open(path, &CancellationToken::new())? {
             Opened::Archive(source) => Ok(*source),
             Opened::Script(_) => {
@@ -249,12 +249,12 @@ impl Source {
     }
 
     /// Whether the data can only be read once, in the order of the archive.
-    pub(super) fn is_forward(&self) -> bool {
+    pub(in crate::postgres) fn is_forward(&self) -> bool {
         matches!(self.data, Data::Forward(_))
     }
 
     /// Positions of entries in the order in which their data comes, when it comes through a pipe.
-    pub(super) fn passing_order(&self) -> Option<Vec<usize>> {
+    pub(in crate::postgres) fn passing_order(&self) -> Option<Vec<usize>> {
         let Data::Forward(_) = self.data else { return None };
         let with_data = self.head.entries.iter().enumerate().filter(|(_, entry)| entry.has_data);
         let mut order: Vec<(u64, usize)> = with_data
@@ -268,14 +268,14 @@ impl Source {
     }
 
     /// Says which entries' data will be asked for, and when to stop waiting for a pipe.
-    pub(super) fn expect(&self, entries: &HashSet<u32>) {
+    pub(in crate::postgres) fn expect(&self, entries: &HashSet<u32>) {
         if let Data::Forward(forward) = &self.data {
             forward.expect(entries, &self.head);
         }
     }
 
     /// What happened that the user should know, since it was last asked.
-    pub(super) fn take_notices(&self) -> Vec<String> {
+    pub(in crate::postgres) fn take_notices(&self) -> Vec<String> {
         match &self.data {
             Data::Forward(forward) => forward.take_notices(),
             Data::Blocks | Data::Members(_) => Vec::new(),
@@ -284,12 +284,51 @@ impl Source {
 
     /// Bytes read from files so far.
     #[cfg(test)]
-    pub(super) fn bytes_read(&self) -> u64 {
+    pub(in crate::postgres) fn bytes_read(&self) -> u64 {
         self.read.load(Relaxed)
     }
 
+    /// Where an entry's data lies, for people, by what an error tells of it: the file, and the place.
+    pub(in crate::postgres) fn locate(
+        &self,
+        entry: &TocEntry,
+        error: &str,
+        place: Option<u64>,
+    ) -> (String, u64) {
+        let own = self.path.file_name().unwrap_or(self.path.as_os_str());
+        let own = own.to_string_lossy().into_owned();
+        let Data::Members(members) = &self.data else {
+            let DataOffset::At(at) = entry.offset else { return (own, place.unwrap_or(0)) };
+            return (own, place.unwrap_or(at));
+        };
+        let told = error.rsplit_once("file ").and_then(|(_, rest)| rest.split([':', ' ']).next());
+        let told = told.filter(|name| is_archive_file(name)).map(str::to_owned);
+        let named = told.or_else(|| self.file_of(entry).map(Cow::into_owned)).unwrap_or_default();
+        let (file, start) = members.locate(&named);
+        let place = start + place.unwrap_or(0);
+        if members.is_tar() { (own, place) } else { (file, place) }
+    }
+
+    /// Files in the folder, or members, that look like parts of the archive and that nothing in it
+    /// names.
+    pub(in crate::postgres) fn strangers(&self) -> Vec<String> {
+        let Data::Members(members) = &self.data else { return Vec::new() };
+        let mut known: HashSet<String> = HashSet::from([TOC.to_owned()]);
+        for entry in self.head.entries.iter().filter(|entry| entry.has_data) {
+            let Some(name) = self.file_of(entry) else { continue };
+            if entry.desc == "BLOBS"
+                && let Ok(list) = members.open(&name)
+                && let Ok(objects) = read_objects(BufReader::new(list))
+            {
+                known.extend(objects.into_iter().map(|(_, file)| file));
+            }
+            known.insert(name.into_owned());
+        }
+        members.others(&known)
+    }
+
     /// Whether the data of an entry is missing where it should be.
-    pub(super) fn lacks(&self, entry: &TocEntry) -> bool {
+    pub(in crate::postgres) fn lacks(&self, entry: &TocEntry) -> bool {
         match &self.data {
             Data::Members(members) => {
                 self.file_of(entry).is_some_and(|name| members.find(&name).is_none())
@@ -303,7 +342,7 @@ impl Source {
     }
 
     /// Opens the rows of an entry.
-    pub(super) fn rows(&self, entry: &TocEntry) -> Result<Rows> {
+    pub(in crate::postgres) fn rows(&self, entry: &TocEntry) -> Result<Rows> {
         match &self.data {
             Data::Blocks => {
                 let (bytes, at) = self.at_block(entry)?;
@@ -319,7 +358,7 @@ impl Source {
     }
 
     /// Opens the large objects of an entry.
-    pub(super) fn objects(&self, entry: &TocEntry) -> Result<Objects> {
+    pub(in crate::postgres) fn objects(&self, entry: &TocEntry) -> Result<Objects> {
         match &self.data {
             Data::Blocks => {
                 let (bytes, at) = self.at_block(entry)?;
@@ -357,7 +396,7 @@ impl Source {
 
     /// How many bytes of rows a byte of the archive holds, from a look into the largest blocks of those
     /// that are wanted. What cannot be read does not count here: loading it will tell.
-    pub(super) fn expansion(&self, is_wanted: impl Fn(usize) -> bool) -> f64 {
+    pub(in crate::postgres) fn expansion(&self, is_wanted: impl Fn(usize) -> bool) -> f64 {
         if self.head.header.codec == Codec::None || self.is_forward() {
             return 1.0;
         }

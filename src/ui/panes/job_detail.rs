@@ -193,6 +193,11 @@ fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
                 sheet.paragraph(&format!("missing: {reason}"), Role::Warn, 2);
             }
         }
+        Outcome::Damaged { findings } => {
+            for finding in findings {
+                sheet.paragraph(finding, Role::Danger, 2);
+            }
+        }
         Outcome::Failed { error } => {
             sheet.paragraph(&error.message, Role::Danger, 5);
             sheet.paragraph(error.hint.as_deref().unwrap_or_default(), Role::Text, 3);
@@ -204,6 +209,9 @@ fn ended(sheet: &mut Sheet<'_, '_>, job: &JobRow, outcome: &Outcome) {
     }
     if *outcome != Outcome::Complete && sheet.area.height > 6 {
         sheet.take(1);
+    }
+    if let Some(report) = &job.state.verified {
+        sheet.fact("verified", &report.summary(), Role::Text);
     }
     file(sheet, job);
     summary(sheet, job);

@@ -77,7 +77,9 @@ pub(super) fn state(job: &JobRow, glyphs: &Glyphs) -> (&'static str, &'static st
         let (mark, role) = match outcome {
             Outcome::Complete => (glyphs.done, Role::Ok),
             Outcome::Incomplete { .. } => (glyphs.incomplete, Role::Warn),
-            Outcome::Failed { .. } | Outcome::Panicked { .. } => (glyphs.failed, Role::Danger),
+            Outcome::Damaged { .. } | Outcome::Failed { .. } | Outcome::Panicked { .. } => {
+                (glyphs.failed, Role::Danger)
+            }
             Outcome::Cancelled { .. } => (glyphs.cancelled, Role::Dim),
         };
         return (mark, outcome.label(), role);
@@ -139,6 +141,7 @@ fn title(pen: &mut Pen<'_, '_>, job: &JobRow) {
         Some(JobSpec::RestoreCluster(spec)) => {
             ("restore cluster ".to_owned(), name(&spec.backup), String::new())
         }
+        Some(JobSpec::Verify(spec)) => ("verify ".to_owned(), name(&spec.backup), String::new()),
         None => (job.title(), String::new(), String::new()),
     };
     pen.put(&before, Role::Text);

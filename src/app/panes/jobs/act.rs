@@ -160,6 +160,7 @@ impl App {
                 backup.overwrite = false;
             }
             JobSpec::RestoreCluster(restore) => restore.over_existing = false,
+            JobSpec::Verify(_) => {}
         }
         self.plan(spec);
     }

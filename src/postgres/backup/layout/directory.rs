@@ -76,6 +76,8 @@ impl Layout for Directory {
         contents.leave_out(left_out);
         let mut toc = self.folder.create_file(TOC)?;
         contents.write_toc(|bytes| toc.append(bytes))?;
+        // Its hash is known once it is closed.
+        drop(toc);
         self.folder.publish()
     }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::archive::directory::{TOC, is_archive_file};
 use crate::error::{Error, Result};
+use crate::model::manifest::MANIFEST_FILE;
 use crate::model::spec::{ArchiveFormat, BackupSpec, Codec, is_standard_stream};
 use crate::postgres::partial::folder_of;
 
@@ -97,7 +98,7 @@ pub(super) fn contents_of(folder: &Path) -> Result<Contents> {
         let entry = entry.map_err(listing)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_file = entry.file_type().map_err(listing)?.is_file();
-        if !is_file || !is_archive_file(&name) {
+        if !is_file || !(is_archive_file(&name) || name == MANIFEST_FILE) {
             return Ok(Contents::Other(name));
         }
         has_toc |= name.starts_with(TOC);

@@ -3,13 +3,20 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use sha2::Digest;
 
 use super::check::{check_file, exists};
 use super::{Wish, write_error};
+use crate::archive::stretches::{Stretches, sha256};
 use crate::error::{Error, Result};
+use crate::model::manifest::{FileProof, Stretch};
 use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
+
+/// As much as is read at once.
+const BUFFER: usize = 256 << 10;
 
 /// The file under construction.
 #[derive(Debug)]
@@ -47,12 +54,44 @@ impl PartialFile {
         self.file.set_len(length).map_err(|error| write_error(&self.wish.path, length, error))
     }
 
-    /// Puts the finished file in its place, on the disk and whole.
-    pub(super) fn publish(&self) -> Result<()> {
+    /// The proof of the finished file; what its hashes do not tell yet is read again.
+    pub(super) fn prove(&self, bytes: u64, stretches: Stretches) -> Result<FileProof> {
+        let path = &self.wish.path;
+        let proved = stretches.finish(|offset, bytes, hasher| {
+            let mut from = (offset, bytes);
+            let mut buffer = vec![0; BUFFER];
+            while from.1 > 0 {
+                let most = usize::try_from(from.1).unwrap_or(BUFFER).min(BUFFER);
+                let part = buffer.get_mut(..most).unwrap_or_default();
+                self.file.read_exact_at(part, from.0)?;
+                hasher.update(&*part);
+                from = (from.0 + most as u64, from.1 - most as u64);
+            }
+            Ok(())
+        });
+        let stretches = proved.map_err(|error: io::Error| {
+            Error::io(format!("reading {} for its manifest", path.display()), error)
+        })?;
+        Ok(proof(path, bytes, stretches))
+    }
+
+    /// Puts the finished file in its place, on the disk and whole, and its manifest before it.
+    pub(super) fn publish(&self, proof: Option<FileProof>) -> Result<()> {
         let target = &self.wish.path;
+        let manifest = match proof {
+            Some(proof) => self.wish.seal.write(vec![proof], self.wish.sync)?,
+            None => None,
+        };
         let syncing = |error| Error::io(format!("syncing {}", target.display()), error);
         if self.wish.sync {
             self.file.sync_all().map_err(syncing)?;
+        }
+        if let Some(manifest) = manifest {
+            // Else what is there keeps the manifest that it has.
+            if !self.wish.overwrite && fs::symlink_metadata(target).is_ok() {
+                return Err(exists(target).while_doing("a file appeared during the backup"));
+            }
+            manifest.publish()?;
         }
         let moved = if self.wish.overwrite {
             fs::rename(&self.path, target)
@@ -83,6 +122,18 @@ impl PartialFile {
     }
 }
 
+/// The proof of a file with this path.
+pub(super) fn proof(path: &Path, bytes: u64, stretches: Vec<Stretch>) -> FileProof {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match stretches.as_slice() {
+        [Stretch { sha256, .. }] => {
+            FileProof { name, bytes, sha256: Some(*sha256), stretches: Vec::new() }
+        }
+        [] => FileProof { name, bytes, sha256: Some(sha256(b"")), stretches },
+        _ => FileProof { name, bytes, sha256: None, stretches },
+    }
+}
+
 impl Drop for PartialFile {
     fn drop(&mut self) {
         self.remove();
@@ -93,10 +144,9 @@ impl Drop for PartialFile {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
 
     fn wish(path: &Path, overwrite: bool) -> Wish {
-        Wish { path: path.to_owned(), overwrite, sync: true, meter: std::sync::Arc::default() }
+        Wish::of(path, overwrite)
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -115,7 +165,7 @@ mod tests {
         partial.write_at(b"tail", 4).unwrap();
         partial.write_at(b"head", 0).unwrap();
         assert!(!target.exists());
-        partial.publish().unwrap();
+        partial.publish(None).unwrap();
         drop(partial);
         assert_eq!(names(folder.path()), ["a.dump"]);
         assert_eq!(fs::read(&target).unwrap(), b"headtail");
@@ -156,7 +206,7 @@ mod tests {
         let partial = PartialFile::create(wish(&target, true)).unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"old");
         partial.write_at(b"new", 0).unwrap();
-        partial.publish().unwrap();
+        partial.publish(None).unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
     }
 
@@ -166,7 +216,7 @@ mod tests {
         let target = folder.path().join("a.dump");
         let partial = PartialFile::create(wish(&target, false)).unwrap();
         fs::write(&target, "theirs").unwrap();
-        let error = partial.publish().unwrap_err();
+        let error = partial.publish(None).unwrap_err();
         assert!(error.to_string().contains("appeared during the backup"), "{error}");
         drop(partial);
         assert_eq!(names(folder.path()), ["a.dump"]);

@@ -6,19 +6,23 @@
 //!                                                     then the older one is removed
 //! ```
 
-use std::ffi::OsString;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::syncfs;
+use sha2::Digest;
 
 use super::check::{Contents, check_folder, contents_of, exists};
 use super::{Wish, write_error};
+use crate::archive::stretches::finished;
 use crate::error::{Error, Result};
+use crate::model::manifest::FileProof;
 use crate::postgres::partial::{exchange, folder_of, lock, partial_path, remove_stale};
 
 /// Threads that wait for the disk at the same time.
@@ -42,6 +46,8 @@ pub(in crate::postgres::backup) struct PartialFolder {
 struct Shared {
     wish: Wish,
     size: AtomicU64,
+    /// Of the files that were written to their end, by name.
+    proofs: Mutex<BTreeMap<String, FileProof>>,
 }
 
 /// A file in the folder, written from its beginning to its end.
@@ -50,6 +56,8 @@ pub(in crate::postgres::backup) struct FolderFile {
     file: File,
     name: String,
     length: u64,
+    /// Where a hash is wanted.
+    hasher: Option<sha2::Sha256>,
     shared: Arc<Shared>,
 }
 
@@ -65,7 +73,8 @@ impl PartialFolder {
             // Another run may have taken it for dead before it was locked.
             let Ok(folder) = File::open(&path) else { continue };
             if lock(&folder, &path) {
-                let shared = Arc::new(Shared { wish, size: AtomicU64::new(0) });
+                let shared =
+                    Arc::new(Shared { wish, size: AtomicU64::default(), proofs: Mutex::default() });
                 return Ok(Self { folder, path, shared, gone: AtomicBool::new(false) });
             }
         }
@@ -76,7 +85,9 @@ impl PartialFolder {
         let path = self.path.join(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = file.map_err(|error| self.write_error(name, error))?;
-        Ok(FolderFile { file, name: name.to_owned(), length: 0, shared: Arc::clone(&self.shared) })
+        let hasher = self.shared.wish.seal.is_wanted().then(sha2::Sha256::new);
+        let shared = Arc::clone(&self.shared);
+        Ok(FolderFile { file, name: name.to_owned(), length: 0, hasher, shared })
     }
 
     /// Removes a file.
@@ -94,11 +105,14 @@ impl PartialFolder {
     pub(in crate::postgres::backup) fn publish(&self) -> Result<u64> {
         let Wish { path: target, sync, .. } = &self.shared.wish;
         let syncing = |error| Error::io(format!("syncing {}", target.display()), error);
-        let names = self.names().map_err(syncing)?;
+        let mut names = self.names().map_err(syncing)?;
+        let size = self.size_of(&names).map_err(syncing)?;
+        if let Some(manifest) = self.write_manifest(&names)? {
+            names.push(manifest);
+        }
         if *sync {
             self.sync_files(&names).and_then(|()| self.folder.sync_all()).map_err(syncing)?;
         }
-        let size = self.size_of(&names).map_err(syncing)?;
         let old = self.rename()?;
         self.gone.store(true, Ordering::Release);
         if *sync {
@@ -110,6 +124,33 @@ impl PartialFolder {
             tracing::warn!(path = %old.display(), %error, "the overwritten backup could not be removed");
         }
         Ok(size)
+    }
+
+    /// The manifest as a file beside the others, where it is wanted in the folder; else it is written
+    /// where it is wanted.
+    fn write_manifest(&self, names: &[OsString]) -> Result<Option<OsString>> {
+        let wish = &self.shared.wish;
+        let mut files = self.shared.proofs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // What was removed again is no part of the backup.
+        let there: HashSet<&OsStr> = names.iter().map(OsString::as_os_str).collect();
+        files.retain(|name, _| there.contains(OsStr::new(name)));
+        if wish.seal.is_wanted() && files.len() != names.len() {
+            let text = "the manifest would not name every file of the backup";
+            return Err(Error::new(crate::error::ErrorKind::Internal, text));
+        }
+        let files: Vec<FileProof> = files.into_values().collect();
+        if let Some((name, text)) = wish.seal.inside(files.clone())? {
+            let path = self.path.join(name);
+            let mut options = OpenOptions::new();
+            let made = options.write(true).create_new(true).mode(0o600).open(path);
+            let written = made.and_then(|mut file| file.write_all(&text));
+            written.map_err(|error| self.write_error(name, error))?;
+            return Ok(Some(name.into()));
+        }
+        if let Some(manifest) = wish.seal.write(files, wish.sync)? {
+            manifest.publish()?;
+        }
+        Ok(None)
     }
 
     fn names(&self) -> io::Result<Vec<OsString>> {
@@ -215,10 +256,25 @@ impl FolderFile {
             let after = shared.size.load(Ordering::Relaxed);
             write_error(&shared.wish.path.join(&self.name), after, error)
         })?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
         self.length += bytes.len() as u64;
         shared.size.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         shared.wish.meter.add_archive(bytes.len() as u64);
         Ok(())
+    }
+}
+
+impl Drop for FolderFile {
+    fn drop(&mut self) {
+        let Some(hasher) = self.hasher.take() else { return };
+        let name = std::mem::take(&mut self.name);
+        let sha256 = Some(finished(hasher));
+        let proof =
+            FileProof { name: name.clone(), bytes: self.length, sha256, stretches: Vec::new() };
+        let mut proofs = self.shared.proofs.lock().unwrap_or_else(PoisonError::into_inner);
+        proofs.insert(name, proof);
     }
 }
 
@@ -229,7 +285,7 @@ mod tests {
     use std::path::Path;
 
     fn wish(path: &Path, overwrite: bool) -> Wish {
-        Wish { path: path.to_owned(), overwrite, sync: true, meter: Arc::default() }
+        Wish::of(path, overwrite)
     }
 
     fn names(folder: &Path) -> Vec<String> {

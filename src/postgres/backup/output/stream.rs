@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind::BrokenPipe, ErrorKind::Interrupted, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{Error, Result};
+use crate::archive::stretches::Stretches;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::size::Bytes;
 use crate::work::Meter;
+
+use super::file::proof;
+use super::{Seal, Wish};
 
 /// As much as a pipe that has any room takes without making the writer wait.
 const ATOMIC: usize = 4096;
@@ -30,20 +35,26 @@ pub(in crate::postgres::backup) struct Stream {
     /// A file takes everything at once.
     is_file: bool,
     pub(super) meter: Arc<Meter>,
+    pub(super) seal: Arc<Seal>,
     stop: CancellationToken,
 }
 
 impl Stream {
     /// Takes standard output, until the token fires.
-    pub(super) fn open(meter: Arc<Meter>, stop: CancellationToken) -> Result<Self> {
+    pub(super) fn open(wish: Wish, stop: CancellationToken) -> Result<Self> {
         let opening = |error| Error::io("opening standard output", error);
         let file = rustix::io::dup(rustix::stdio::stdout()).map_err(|e| opening(e.into()))?;
-        Self::of(file.into(), meter, stop).map_err(opening)
+        Self::of(file.into(), wish.meter, wish.seal, stop).map_err(opening)
     }
 
-    fn of(file: File, meter: Arc<Meter>, stop: CancellationToken) -> io::Result<Self> {
+    fn of(
+        file: File,
+        meter: Arc<Meter>,
+        seal: Arc<Seal>,
+        stop: CancellationToken,
+    ) -> io::Result<Self> {
         let is_file = file.metadata()?.is_file();
-        Ok(Self { file, is_file, meter, stop })
+        Ok(Self { file, is_file, meter, seal, stop })
     }
 
     /// Writes all bytes behind the others, of which there are so many.
@@ -59,6 +70,16 @@ impl Stream {
             }
         }
         Ok(())
+    }
+
+    /// Writes the manifest, once everything is written.
+    pub(super) fn seal(&self, bytes: u64, stretches: Stretches) -> Result<()> {
+        let reread = |_, _, _: &mut _| Err(Error::new(ErrorKind::Internal, "a stream was changed"));
+        let proof = proof(Path::new("stdout"), bytes, stretches.finish(reread)?);
+        match self.seal.write(vec![proof], true)? {
+            Some(manifest) => manifest.publish(),
+            None => Ok(()),
+        }
     }
 
     fn wait_for_room(&self, after: u64) -> Result<()> {
@@ -98,12 +119,12 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::error::ErrorKind;
 
     fn pipe() -> (File, Stream, CancellationToken) {
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         let stop = CancellationToken::new();
-        let stream = Stream::of(File::from(writer), Arc::default(), stop.clone()).unwrap();
+        let stream =
+            Stream::of(File::from(writer), Arc::default(), Arc::default(), stop.clone()).unwrap();
         (File::from(reader), stream, stop)
     }
 

@@ -2,10 +2,13 @@
 //! stream, where it cannot.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::file::PartialFile;
 use super::stream::Stream;
+use crate::archive::stretches::Stretches;
 use crate::error::{Error, ErrorKind, Result};
+use crate::work::Meter;
 
 /// The output, written at its end.
 #[derive(Debug)]
@@ -14,21 +17,35 @@ pub(in crate::postgres::backup) struct Target {
     end: u64,
     /// Bytes that the job's meter knows of.
     counted: u64,
+    /// Hashes, where they are wanted.
+    stretches: Option<Stretches>,
 }
 
 #[derive(Debug)]
 enum To {
     File(PartialFile),
     Stream(Stream),
+    Nowhere(Arc<Meter>),
 }
 
 impl Target {
     pub(in crate::postgres::backup) fn file(file: PartialFile) -> Self {
-        Self { to: To::File(file), end: 0, counted: 0 }
+        let hashed = file.wish.seal.is_wanted();
+        Self::to(To::File(file), hashed)
     }
 
     pub(in crate::postgres::backup) fn stream(stream: Stream) -> Self {
-        Self { to: To::Stream(stream), end: 0, counted: 0 }
+        let hashed = stream.seal.is_wanted();
+        Self::to(To::Stream(stream), hashed)
+    }
+
+    /// What is written is thrown away.
+    pub(in crate::postgres::backup) fn nowhere(meter: Arc<Meter>) -> Self {
+        Self::to(To::Nowhere(meter), false)
+    }
+
+    fn to(to: To, hashed: bool) -> Self {
+        Self { to, end: 0, counted: 0, stretches: hashed.then(Stretches::default) }
     }
 
     /// Whether nothing can be changed afterwards.
@@ -45,6 +62,9 @@ impl Target {
     pub(in crate::postgres::backup) fn reserve(&mut self, bytes: u64) {
         if !self.is_stream() {
             self.end += bytes;
+            if let Some(stretches) = &mut self.stretches {
+                stretches.reserve(bytes);
+            }
         }
     }
 
@@ -53,6 +73,10 @@ impl Target {
         match &mut self.to {
             To::File(file) => file.write_at(bytes, self.end)?,
             To::Stream(stream) => stream.write(bytes, self.end)?,
+            To::Nowhere(_) => {}
+        }
+        if let Some(stretches) = &mut self.stretches {
+            stretches.append(bytes);
         }
         self.end += bytes.len() as u64;
         self.count(bytes.len() as u64);
@@ -72,9 +96,14 @@ impl Target {
     /// Writes over what is there.
     pub(in crate::postgres::backup) fn patch(&mut self, bytes: &[u8], at: u64) -> Result<()> {
         match &self.to {
-            To::File(file) => file.write_at(bytes, at),
-            To::Stream(_) => Err(rigid()),
+            To::File(file) => file.write_at(bytes, at)?,
+            To::Stream(_) => return Err(rigid()),
+            To::Nowhere(_) => {}
         }
+        if let Some(stretches) = &mut self.stretches {
+            stretches.patch(at, bytes.len() as u64);
+        }
+        Ok(())
     }
 
     /// Takes off what is behind this place.
@@ -82,17 +111,31 @@ impl Target {
         match &self.to {
             To::File(file) => file.truncate(to)?,
             To::Stream(_) => return Err(rigid()),
+            To::Nowhere(_) => {}
         }
         self.end = to;
+        if let Some(stretches) = &mut self.stretches {
+            stretches.cut(to);
+        }
         Ok(())
     }
 
     /// Completes the output. Returns its size.
     pub(in crate::postgres::backup) fn publish(&mut self) -> Result<u64> {
-        if let To::File(file) = &self.to {
-            // Room that was left, with nothing behind it, is no part of the file yet.
-            file.truncate(self.end)?;
-            file.publish()?;
+        let stretches = self.stretches.take();
+        match &self.to {
+            To::File(file) => {
+                // Room that was left, with nothing behind it, is no part of the file yet.
+                file.truncate(self.end)?;
+                let proof = stretches.map(|stretches| file.prove(self.end, stretches));
+                file.publish(proof.transpose()?)?;
+            }
+            To::Stream(stream) => {
+                if let Some(stretches) = stretches {
+                    stream.seal(self.end, stretches)?;
+                }
+            }
+            To::Nowhere(_) => {}
         }
         self.count(self.end.saturating_sub(self.counted));
         Ok(self.end)
@@ -110,6 +153,7 @@ impl Target {
         match &self.to {
             To::File(file) => file.wish.meter.add_archive(bytes),
             To::Stream(stream) => stream.meter.add_archive(bytes),
+            To::Nowhere(meter) => meter.add_archive(bytes),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Large objects: each a stream of its own, or all of them as statements of a script.
 
+use crate::archive::row_hash::ObjectHasher;
 use crate::archive::script::large_object::{self, Style};
 use crate::error::Result;
 use crate::postgres::backup::layout::ObjectForm;
@@ -34,12 +35,14 @@ impl Worker<'_> {
         let doing = format!("copying {}", share.task.name);
         let mut parser = ObjectRows::new(oids);
         let mut gathered = Gathered::default();
+        let mut hasher = ObjectHasher::default();
         let rows = source.copy_binary(before, &objects_statement(oids)).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing, error)))?;
         while !share.task.has_failed() {
             let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing, error))?;
             let Some(part) = next else {
                 parser.finish()?;
+                share.task.prove(hasher.end());
                 self.end_object(share, &mut gathered).await?;
                 self.flush(share, &mut gathered).await?;
                 self.settle(share).await?;
@@ -49,6 +52,10 @@ impl Worker<'_> {
             self.shared.work.pace(part.bytes.len() as u64).await?;
             let mut rest = part.bytes.as_slice();
             while let Some(found) = parser.next(&mut rest)? {
+                match found {
+                    Found::Object(oid) => hasher.begin(oid),
+                    Found::Bytes(bytes) => hasher.feed(bytes),
+                }
                 self.gather(share, &mut gathered, found).await?;
             }
             rows.recycle(part);

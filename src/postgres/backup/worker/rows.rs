@@ -1,6 +1,7 @@
 //! The rows of a table, as COPY text or as INSERT statements.
 
 use crate::archive::inserts::{Field, InsertShape, InsertWriter, Literal, Multibyte};
+use crate::archive::row_hash::RowHasher;
 use crate::model::spec::RowFormat;
 use crate::postgres::backup::rows::{Source, copy_statement};
 use crate::postgres::backup::schedule::Share;
@@ -23,15 +24,19 @@ impl Worker<'_> {
         let by = if others { format!(" by {sql}") } else { String::new() };
         let doing = || format!("copying {}{by}", table.name);
         let mut inserts = self.inserts(table);
+        // By itself: a share that is read again is hashed again.
+        let mut hasher = RowHasher::default();
         let rows = source.copy(before, &sql).await;
         let mut rows = rows.map_err(|error| Trouble::Job(database_error(&doing(), error)))?;
         while !share.task.has_failed() {
             let next = rows.next().await.map_err(|error| Trouble::of_rows(&doing(), error))?;
             self.settle(share).await?;
             let Some(part) = next else {
+                share.task.prove(hasher.end());
                 return Ok(self.end_rows(share, inserts).await?);
             };
             self.count(share, part.bytes.len(), part.rows);
+            hasher.feed(&part.bytes);
             self.shared.work.pace(part.bytes.len() as u64).await?;
             match &mut inserts {
                 None => self.press(share, part.bytes).await?,

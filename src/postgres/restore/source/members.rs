@@ -1,8 +1,8 @@
 //! The files of a directory archive, or the members of a tar archive: where each is, and how it is
 //! compressed.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -112,6 +112,26 @@ impl Members {
     /// The file of this name.
     pub(super) fn find(&self, bare: &str) -> Option<&Member> {
         self.found.get(bare)
+    }
+
+    /// Whether they are members of a tar file.
+    pub(super) fn is_tar(&self) -> bool {
+        self.is_tar
+    }
+
+    /// The whole name of a file, and where it begins.
+    pub(super) fn locate(&self, name: &str) -> (String, u64) {
+        let (bare, _) = split_ending(name);
+        match self.find(bare) {
+            Some(member) => (format!("{bare}{}", ending(member.codec)), member.start),
+            None => (name.to_owned(), 0),
+        }
+    }
+
+    /// The files that are not among these.
+    pub(super) fn others(&self, known: &HashSet<String>) -> Vec<String> {
+        let others = self.found.iter().filter(|(bare, _)| !known.contains(bare.as_str()));
+        others.map(|(bare, member)| format!("{bare}{}", ending(member.codec))).collect()
     }
 
     /// Opens the file of this name.

@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// The decompressed rows of one entry.
 #[derive(Debug)]
-pub(in crate::postgres::restore) struct Rows(From);
+pub(in crate::postgres) struct Rows(From);
 
 #[derive(Debug)]
 enum From {
@@ -33,7 +33,7 @@ impl Rows {
     }
 
     /// How many of the entry's bytes in the archive have been used.
-    pub(in crate::postgres::restore) fn used(&self) -> u64 {
+    pub(in crate::postgres) fn used(&self) -> u64 {
         match &self.0 {
             From::Block { reader, at } => reader.position().saturating_sub(*at),
             From::File(reader) => reader.position(),
@@ -56,7 +56,7 @@ type Open = Box<dyn Fn(&str) -> Result<FileReader<Bytes>> + Send>;
 
 /// The large objects of one entry: [`Objects::next_object`] gives the oid, then the reader itself
 /// gives that object's bytes.
-pub(in crate::postgres::restore) struct Objects(Of);
+pub(in crate::postgres) struct Objects(Of);
 
 enum Of {
     Block(Box<BlobsReader<Bytes>>),
@@ -85,7 +85,7 @@ impl Objects {
     }
 
     /// The next object's oid; what is left of the current one is passed over.
-    pub(in crate::postgres::restore) fn next_object(&mut self) -> Result<Option<u32>> {
+    pub(in crate::postgres) fn next_object(&mut self) -> Result<Option<u32>> {
         match &mut self.0 {
             Of::Block(reader) => reader.next_object(),
             Of::Passing(lent) => lent.next_object(),
