@@ -32,7 +32,10 @@ fn start(cli: &Cli) -> Result<u8> {
              ARCHIVE, dbbackup list; dbbackup --help has them all",
         ));
     }
-    let config = setup::config(&cli.common)?;
+    let mut config = setup::config(&cli.common)?;
+    if let Some(rate) = cli.process_rate {
+        config.throttle.process_rate = rate;
+    }
     let screen = match (&cli.verb, cli.common.log_format) {
         (None, _) => Screen::Console,
         (Some(Verb::Demo(args)), _) if !args.check => Screen::Console,

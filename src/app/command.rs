@@ -9,8 +9,11 @@ use super::dialog::Dialog;
 use super::focus::Pane;
 use super::settings::{THEMES, theme};
 use super::text::{TextField, words};
+use crate::engine::command::Command;
+use crate::model::id::JobId;
 use crate::model::pattern::Pattern;
 use crate::model::size::RateLimit;
+use crate::model::throttle::{AdaptError, AdaptSpec};
 
 /// The line.
 #[derive(Debug, Clone, Default)]
@@ -45,12 +48,14 @@ const fn command(name: &'static str, arguments: &'static str, doc: &'static str)
 }
 
 /// All typed commands. Beside them every action can be typed by its name.
-pub const COMMANDS: [CommandSpec; 14] = [
+pub const COMMANDS: [CommandSpec; 16] = [
     command("backup", "[PATTERN…]", "options of a backup of what matches, or of what is ticked"),
     command("backup-cluster", "[PATTERN…]", "options of a backup of all databases, or of those"),
     command("restore", "[PATH]", "contents of an archive or a cluster's backup, and options"),
     command("connect", "URL|PROFILE", "browses another server"),
-    command("throttle", "RATE|off", "limits the chosen job"),
+    command("throttle", "RATE|off|auto", "limits the chosen job; auto gives it back"),
+    command("throttle-all", "RATE|off", "limits all jobs of this process together"),
+    command("adapt", "BOUNDS|off", "lowers the chosen job's limit by signals: lag=10s,sessions=20"),
     command("pause", "", "holds the chosen job, or lets it go on"),
     command("cancel", "", "cancels the chosen job after a question"),
     command("filter", "[TEXT]", "filters the focused list; without a text shows everything"),
@@ -88,6 +93,10 @@ impl CommandLine {
             self.back = back;
         }
     }
+}
+
+fn read_rate(text: &str) -> Result<RateLimit, String> {
+    text.parse().map_err(|error: crate::model::size::SizeError| error.to_string())
 }
 
 impl App {
@@ -135,6 +144,8 @@ impl App {
             "restore" => self.command_restore(rest),
             "connect" => self.connect_to(rest),
             "throttle" => self.command_throttle(rest),
+            "throttle-all" => self.command_throttle_all(rest),
+            "adapt" => self.command_adapt(rest),
             "pause" => self.run_named("job.pause"),
             "cancel" => self.run_named("job.cancel"),
             "filter" => self.command_filter(rest),
@@ -206,13 +217,34 @@ impl App {
     }
 
     fn command_throttle(&mut self, rest: &str) -> Result<(), String> {
-        let limit: RateLimit =
-            rest.parse().map_err(|e: crate::model::size::SizeError| e.to_string())?;
+        if rest == "auto" {
+            let job = self.steered_job()?;
+            self.release_rate(job);
+            return Ok(());
+        }
+        let limit = read_rate(rest)?;
+        let job = self.steered_job()?;
+        self.set_rate(job, limit);
+        Ok(())
+    }
+
+    fn command_throttle_all(&mut self, rest: &str) -> Result<(), String> {
+        let limit = read_rate(rest)?;
+        self.send(Command::SetProcessRate { limit });
+        Ok(())
+    }
+
+    fn command_adapt(&mut self, rest: &str) -> Result<(), String> {
+        let adapt: AdaptSpec = rest.parse().map_err(|e: AdaptError| e.to_string())?;
+        let job = self.steered_job()?;
+        self.send(Command::SetAdapt { job, adapt });
+        Ok(())
+    }
+
+    /// The chosen job, if it runs.
+    fn steered_job(&self) -> Result<JobId, String> {
         match self.jobs.current() {
-            Some(job) if job.is_running() => {
-                self.set_rate(job.id, limit);
-                Ok(())
-            }
+            Some(job) if job.is_running() => Ok(job.id),
             Some(_) => Err("the chosen job does not run".to_owned()),
             None => Err("no job is listed".to_owned()),
         }

@@ -37,6 +37,9 @@ pub struct Cli {
     /// Flags of every verb.
     #[command(flatten)]
     pub common: Common,
+    /// Limit of the whole process in bytes a second, all jobs together: 100M, 1G, 512Ki, off
+    #[arg(long = "rate", id = "process_rate", value_name = "RATE")]
+    pub process_rate: Option<RateLimit>,
     /// What to do; none opens the console.
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -154,6 +157,9 @@ pub struct JobFlags {
     /// archiver=5,disk=0.8 and floor=1M, ceiling=200M, every=2s; off for none of the config's
     #[arg(long, value_name = "BOUNDS")]
     pub adapt: Option<AdaptSpec>,
+    /// Write the job's report (JSON) to this file, also when the job failed or was cancelled
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
     /// Connections that work at the same time [default: the processors, at most 4]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,

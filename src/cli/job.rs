@@ -13,13 +13,14 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::engine::command::{CancelMode, Command};
 use crate::engine::event::Event;
-use crate::engine::{self, Handle};
+use crate::engine::{self, Handle, history};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::course::Course;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, JobState};
 use crate::model::meter::MeterSample;
 use crate::model::plan::Plan;
+use crate::model::record::JobRecord;
 use crate::model::spec::JobSpec;
 
 use super::ask;
@@ -35,6 +36,20 @@ pub(super) struct Report {
     pub(super) state: JobState,
     /// Its counters at the end.
     pub(super) sample: MeterSample,
+}
+
+impl Report {
+    /// The same as the history keeps it.
+    pub(super) fn record(&self) -> JobRecord {
+        JobRecord {
+            version: history::VERSION,
+            id: self.job,
+            pid: std::process::id(),
+            state: self.state.clone(),
+            meter: self.sample,
+            abandoned: false,
+        }
+    }
 }
 
 /// Works out what a job would do.

@@ -14,6 +14,7 @@ use crate::model::course::Course;
 use crate::model::id::JobId;
 use crate::model::job::{JobEvent, JobState};
 use crate::model::meter::MeterSample;
+use crate::model::throttle::LimitReason;
 
 use super::args::LogFormat;
 
@@ -99,6 +100,14 @@ pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 )]
 pub(super) fn rate(bytes: u64, seconds: f64) -> u64 {
     if seconds > 0.0 { (bytes as f64 / seconds) as u64 } else { 0 }
+}
+
+/// ", limit 40 MB/s: replica lag 14 s over 10 s"; nothing where there is none.
+fn limit(moment: &Moment<'_>) -> String {
+    if moment.state.limit.is_none() && moment.state.limit_reason == LimitReason::Off {
+        return String::new();
+    }
+    format!(", limit {}", moment.state.limit_text())
 }
 
 /// "1:02:03", "4:05".

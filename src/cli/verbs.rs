@@ -1,8 +1,10 @@
 //! The job verbs: arguments to spec, plan for `--dry-run`, else the job and its summary.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::engine::history;
 use crate::error::Result;
 use crate::model::job::Outcome;
 use crate::model::plan::Plan;
@@ -35,7 +37,16 @@ pub(super) async fn plan(config: Arc<Config>, spec: JobSpec, format: LogFormat) 
 }
 
 /// Runs a job with its progress and its summary, and returns the exit code of its outcome.
-pub async fn run(config: Arc<Config>, spec: JobSpec, format: LogFormat) -> Result<u8> {
+pub async fn run(
+    config: Arc<Config>,
+    spec: JobSpec,
+    format: LogFormat,
+    report_file: Option<&Path>,
+) -> Result<u8> {
+    if let Some(file) = report_file {
+        // Hours later would be too late to say it.
+        history::check_writable(file)?;
+    }
     let mut progress = progress::choose(format);
     let report = job::run(config, spec, &mut *progress).await?;
     summary::write(&report, format);
@@ -43,5 +54,9 @@ pub async fn run(config: Arc<Config>, spec: JobSpec, format: LogFormat) -> Resul
     if let Some(path) = report.state.output.as_ref().filter(|path| !is_standard_stream(path)) {
         output::path(path)?;
     }
-    Ok(report.state.outcome.as_ref().map_or(1, Outcome::exit_code))
+    let code = report.state.outcome.as_ref().map_or(1, Outcome::exit_code);
+    if let Some(file) = report_file {
+        history::write(file, &report.record())?;
+    }
+    Ok(code)
 }

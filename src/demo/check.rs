@@ -24,7 +24,7 @@ const COPY: &str = "shop_copy";
 /// Runs the check; the exit code is that of the first job that was not complete.
 pub(super) async fn run(config: &Arc<Config>, server: &Server, format: LogFormat) -> Result<u8> {
     for spec in [backup(server), restore(server)] {
-        let code = run_job(Arc::clone(config), spec, format).await?;
+        let code = run_job(Arc::clone(config), spec, format, None).await?;
         if code != 0 {
             return Ok(code);
         }

@@ -124,6 +124,11 @@ pub enum Command {
         /// The new limit.
         limit: RateLimit,
     },
+    /// Read the newest lines of an earlier job's log; answered by `Event::JobLog`.
+    LoadJobLog {
+        /// The job.
+        job: JobId,
+    },
     /// Read the records of earlier jobs.
     LoadHistory {
         /// Comes back in the answer.

@@ -9,7 +9,7 @@ use crate::model::catalog::{Catalog, DatabaseInfo};
 use crate::model::cluster::ClusterListing;
 use crate::model::conn::ConnState;
 use crate::model::id::{JobId, RequestId};
-use crate::model::job::{ErrorReport, JobEvent};
+use crate::model::job::{ErrorReport, JobEvent, Level};
 use crate::model::plan::Plan;
 use crate::model::record::JobRecord;
 use crate::model::size::RateLimit;
@@ -71,6 +71,13 @@ pub enum Event {
         records: Vec<JobRecord>,
         /// Files that could not be read, with the reason.
         unreadable: Vec<String>,
+    },
+    /// Answer to `LoadJobLog`.
+    JobLog {
+        /// The job.
+        job: JobId,
+        /// Its newest lines, or why there are none.
+        result: Result<Vec<(Timestamp, Level, String)>, ErrorReport>,
     },
     /// The limit of the whole process changed.
     ProcessRate {

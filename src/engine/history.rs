@@ -7,9 +7,10 @@
 //! A record without an outcome whose log nobody locks belongs to a process that was killed. The lock
 //! goes with the process, so no process id has to be trusted.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -74,19 +75,36 @@ impl JobFiles {
 
     /// Replaces the record.
     pub(super) fn save(&self, record: &JobRecord) -> Result<()> {
-        let fail = |e| Error::io(format!("writing {}", self.record.display()), e);
-        let text = serde_json::to_vec_pretty(record).map_err(|e| fail(e.into()))?;
-        let partial = self.record.with_extension("partial");
-        let mut file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(fail)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(fail)?;
-        fs::rename(&partial, &self.record).map_err(fail)
+        write(&self.record, record)
     }
+}
+
+/// Writes a record: whole or not at all.
+pub fn write(path: &Path, record: &JobRecord) -> Result<()> {
+    let fail = |e| Error::io(format!("writing {}", path.display()), e);
+    let text = serde_json::to_vec_pretty(record).map_err(|e| fail(e.into()))?;
+    let (mut file, partial) = partial(path)?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(fail)?;
+    fs::rename(&partial, path).map_err(fail)
+}
+
+/// Fails where a record could not be written, and leaves nothing.
+pub fn check_writable(path: &Path) -> Result<()> {
+    let (file, partial) = partial(path)?;
+    drop(file);
+    fs::remove_file(&partial).map_err(|e| Error::io(format!("writing {}", path.display()), e))
+}
+
+/// The file under the name that it has until it is whole.
+fn partial(path: &Path) -> Result<(File, PathBuf)> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    let partial = PathBuf::from(name);
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true).mode(0o600);
+    let file = options.open(&partial);
+    let file = file.map_err(|e| Error::io(format!("writing {}", path.display()), e))?;
+    Ok((file, partial))
 }
 
 /// An event as a log line: how loud, and one line of text.
@@ -142,6 +160,36 @@ fn level_word(level: Level) -> &'static str {
 
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
+}
+
+/// Lines of a log that are read: what the console keeps of one.
+const LOG_LINES: usize = 1_000;
+
+/// A line of a job's log.
+pub type LogLine = (Timestamp, Level, String);
+
+/// The newest lines of a job's log.
+pub fn read_log(folder: &Path, id: JobId) -> Result<Vec<LogLine>> {
+    let path = folder.join(format!("{id}.log"));
+    let reading = |e| Error::io(format!("reading {}", path.display()), e);
+    let file = std::io::BufReader::new(File::open(&path).map_err(reading)?);
+    let mut lines = VecDeque::new();
+    for line in file.split(b'\n') {
+        let line = line.map_err(reading)?;
+        if lines.len() == LOG_LINES {
+            lines.pop_front();
+        }
+        lines.extend(log_line(&String::from_utf8_lossy(&line)));
+    }
+    Ok(lines.into())
+}
+
+fn log_line(line: &str) -> Option<LogLine> {
+    let (at, rest) = line.split_once(' ')?;
+    let (word, text) = rest.split_once(' ')?;
+    let levels = [Level::Info, Level::Warning, Level::Error];
+    let level = levels.into_iter().find(|level| level_word(*level) == word)?;
+    Some((at.parse().ok()?, level, text.to_owned()))
 }
 
 /// What the folder holds.
@@ -265,6 +313,34 @@ mod tests {
         let listing = read(folder.path(), &[]);
         assert_eq!(listing.records.len(), 1);
         assert!(listing.unreadable[0].contains("000000000002.json"), "{listing:?}");
+    }
+
+    #[test]
+    fn a_log_comes_back_with_times_and_levels() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = JobFiles::create(folder.path(), JobId(1)).unwrap();
+        let at: Timestamp = "2026-02-11T14:02:11Z".parse().unwrap();
+        for n in 0..LOG_LINES + 5 {
+            let text = format!("line {n}\nof two");
+            files.log(at, &JobEvent::Message { level: Level::Warning, text });
+        }
+        files.flush().unwrap();
+        let lines = read_log(folder.path(), JobId(1)).unwrap();
+        assert_eq!(lines.len(), LOG_LINES);
+        assert_eq!(lines[0], (at, Level::Warning, "line 5 of two".to_owned()));
+        assert!(read_log(folder.path(), JobId(2)).is_err());
+    }
+
+    #[test]
+    fn a_report_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.json");
+        check_writable(&file).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        write(&file, &record(1, Some(Outcome::Complete))).unwrap();
+        assert_eq!(read_one(&file).unwrap().id, JobId(1));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(check_writable(&folder.path().join("none/report.json")).is_err());
     }
 
     #[test]

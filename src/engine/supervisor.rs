@@ -94,6 +94,13 @@ impl Supervisor {
                 Event::Look { request, result: report(result.map(Box::new)) }
             }),
             Command::ListCluster { request, path } => self.answer(list_cluster(request, path)),
+            Command::LoadJobLog { job } => {
+                let folder = jobs_folder(&self.config);
+                self.answer(async move {
+                    let result = in_background(move || history::read_log(&folder, job)).await;
+                    Event::JobLog { job, result: report(result) }
+                });
+            }
             Command::LoadHistory { request } => self.load_history(request),
             Command::Plan { job, spec } => {
                 let config = Arc::clone(&self.config);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error_kind::ErrorKind;
 use super::hook::{HookOutcome, HookPoint, HookStream};
+use super::size::RateLimit;
 use super::spec::JobSpec;
 use super::throttle::{Adjustment, Adjustments, LimitReason};
 use super::verify::VerifyReport;
@@ -391,6 +392,16 @@ impl JobState {
                 self.outcome = Some(outcome.clone());
                 self.output.clone_from(output);
             }
+        }
+    }
+
+    /// The limit with its reason: "40 MB/s: replica lag 14 s over 10 s", or "off".
+    #[must_use]
+    pub fn limit_text(&self) -> String {
+        let limit = RateLimit(self.limit);
+        match self.limit_reason {
+            LimitReason::Off => limit.to_string(),
+            ref reason => format!("{limit}: {reason}"),
         }
     }
 

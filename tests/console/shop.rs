@@ -21,7 +21,7 @@ use dbbackup::model::plan::{Plan, PlannedObject};
 use dbbackup::model::record::JobRecord;
 use dbbackup::model::size::RateLimit;
 use dbbackup::model::spec::{ArchiveFormat, BackupSpec, Codec, JobSpec, RestoreSpec, Section};
-use dbbackup::model::throttle::LimitReason;
+use dbbackup::model::throttle::{LimitReason, Reading, Signal};
 
 use crate::fixture::{self, Script};
 
@@ -483,7 +483,7 @@ pub(crate) fn backing_up(script: Script, seconds: u32) -> Script {
         JobEvent::Phase(Phase::Reading),
         note("snapshot 00000004-00000B21-1, 4 workers"),
         JobEvent::Totals { objects: 6, bytes: 29 * GIB, rows: Some(264_798_000) },
-        JobEvent::Throttle { limit: Some(200_000_000), paused: false, reason: LimitReason::You },
+        JobEvent::Throttle { limit: Some(200_000_000), paused: false, reason: lagging() },
         JobEvent::Phase(Phase::Copying),
         started(0, "public.orders", 15 * GIB),
         started(1, "public.order_items", 9 * GIB),
@@ -507,6 +507,11 @@ pub(crate) fn backing_up(script: Script, seconds: u32) -> Script {
         script = script.msg(Msg::Samples { at, samples: vec![(job, sample)] });
     }
     script
+}
+
+/// Why a job does not go faster.
+fn lagging() -> LimitReason {
+    LimitReason::Over(Reading { signal: Signal::Lag, value: 14_000, bound: 10_000 })
 }
 
 /// Bytes in a second: slow at the start, at the limit later, with a dip and a stall.

@@ -27,6 +27,7 @@ mod rows;
 mod schema;
 mod script;
 mod sources;
+mod throttle;
 mod vacuum;
 mod verify;
 

@@ -42,7 +42,11 @@ impl App {
         match command {
             "theme" => THEMES.map(str::to_owned).into(),
             "connect" => self.profiles.keys().cloned().collect(),
-            "throttle" => ["off", "10M", "20M", "50M", "100M", "200M"].map(str::to_owned).into(),
+            "throttle" => {
+                ["off", "auto", "10M", "20M", "50M", "100M", "200M"].map(str::to_owned).into()
+            }
+            "throttle-all" => ["off", "50M", "100M", "200M"].map(str::to_owned).into(),
+            "adapt" => ["off", "lag=10s", "sessions=20"].map(str::to_owned).into(),
             "restore" => {
                 let outputs = self.jobs.jobs.iter().filter_map(|job| job.state.output.as_ref());
                 outputs.map(|path| path.display().to_string()).collect()

@@ -33,6 +33,7 @@ impl App {
                     self.jobs.unreadable = unreadable;
                 }
             }
+            Event::JobLog { job, result } => self.job_log_came(job, result),
             Event::ProcessRate { limit } => self.process_rate = limit,
             Event::Job { job, at, event } => self.job_event(job, at, &event),
         }

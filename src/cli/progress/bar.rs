@@ -8,7 +8,7 @@ use crate::model::job::{JobEvent, Level};
 use crate::model::size::{Bytes, short_count};
 
 use super::super::output::clean;
-use super::{Moment, Progress, RecentRate, clock, hook_text};
+use super::{Moment, Progress, RecentRate, clock, hook_text, limit};
 
 /// Drawings a second.
 const HERTZ: u8 = 4;
@@ -44,6 +44,10 @@ impl Bar {
             if let Some(rest) = course.time_left(sample.bytes, rate) {
                 parts.push(format!("ETA {}", clock(rest)));
             }
+        }
+        let limit = limit(moment);
+        if !limit.is_empty() {
+            parts.push(limit.trim_start_matches(", ").to_owned());
         }
         if let Some((_, object)) = state.current.first() {
             parts.push(object.clone());

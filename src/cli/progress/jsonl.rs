@@ -35,7 +35,11 @@ impl Progress for JsonLines {
     }
 
     fn sample(&mut self, moment: &Moment<'_>) {
-        line(of_job(moment, "sample", &json!(moment.sample)));
+        let mut object = of_job(moment, "sample", &json!(moment.sample));
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert("limit".to_owned(), json!(moment.state.limit_text()));
+        }
+        line(object);
     }
 
     fn note(&mut self, text: &str) {

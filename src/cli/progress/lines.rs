@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::model::job::{JobEvent, Level, Phase};
 use crate::model::size::{Bytes, short_count};
+use crate::model::throttle::LimitReason;
 
 use super::super::output::{clean, say, tables};
-use super::{Moment, Progress, RecentRate, clock, hook_text};
+use super::{Moment, Progress, RecentRate, clock, hook_text, limit};
 
 /// Time between two lines about how far it is.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -21,13 +22,18 @@ impl Progress for Lines {
         INTERVAL
     }
 
-    fn event(&mut self, _moment: &Moment<'_>, event: &JobEvent) {
+    fn event(&mut self, moment: &Moment<'_>, event: &JobEvent) {
         match event {
             // The end has its summary; and it is not known yet whose rows are to come, or none are.
             JobEvent::Phase(Phase::Finished) | JobEvent::Totals { objects: 0, .. } => {}
             JobEvent::Phase(phase) => say(phase.label()),
             JobEvent::Totals { objects, bytes, .. } => {
                 say(format_args!("{} with rows, about {}", tables(*objects), Bytes(*bytes)));
+            }
+            JobEvent::Throttle { limit, reason, .. }
+                if limit.is_some() || *reason != LimitReason::Off =>
+            {
+                say(format_args!("limit {}", clean(&moment.state.limit_text())));
             }
             JobEvent::Message { level: Level::Warning, text } => {
                 say(format_args!("warning: {}", clean(text)));
@@ -50,10 +56,11 @@ impl Progress for Lines {
         let rest =
             course.time_left(sample.bytes, rate).map(|time| format!(", {} left", clock(time)));
         say(format_args!(
-            "{percent}{}, {} rows, {}/s{}",
+            "{percent}{}, {} rows, {}/s{}{}",
             Bytes(sample.bytes),
             short_count(sample.rows),
             Bytes(rate),
+            limit(moment),
             rest.unwrap_or_default()
         ));
     }

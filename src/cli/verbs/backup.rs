@@ -30,7 +30,7 @@ pub(in crate::cli) async fn backup(
     if args.job.dry_run {
         return plan(config, spec, common.log_format).await;
     }
-    run(config, spec, common.log_format).await
+    run(config, spec, common.log_format, args.job.report.as_deref()).await
 }
 
 /// pg_dump says nothing of these; an archive that is restored without them surprises.

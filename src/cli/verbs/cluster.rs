@@ -28,7 +28,7 @@ pub(in crate::cli) async fn backup_cluster(
     if args.job.dry_run {
         return plan(config, spec, common.log_format).await;
     }
-    run(config, spec, common.log_format).await
+    run(config, spec, common.log_format, args.job.report.as_deref()).await
 }
 
 /// Restores.
@@ -42,5 +42,5 @@ pub(in crate::cli) async fn restore_cluster(
         return plan(config, spec, common.log_format).await;
     }
     refuse_writing(&config, common)?;
-    run(config, spec, common.log_format).await
+    run(config, spec, common.log_format, args.job.report.as_deref()).await
 }

@@ -40,7 +40,7 @@ pub(in crate::cli) async fn restore(
     if spec.script.is_none() {
         refuse_writing(&config, common)?;
     }
-    run(config, JobSpec::Restore(spec), common.log_format).await
+    run(config, JobSpec::Restore(spec), common.log_format, args.job.report.as_deref()).await
 }
 
 /// The flags and what the filter files add to them.

@@ -86,15 +86,15 @@ fn figures(pen: &mut Pen<'_, '_>, app: &App) {
     // The limit stands behind the rate, but the rate comes first where room is short.
     let both =
         |limit: &String| text::width(limit) + text::width(&rates) + 5 < usize::from(pen.room());
-    if let Some(limit) = limit(&running).filter(both) {
+    if let Some(limit) = limit(&running, app.process_rate).filter(both) {
         pen.right_gap(2).right(&limit, Role::Dim);
     }
     pen.right_gap(2).right(&rates, Role::Strong);
 }
 
-/// The limit, where it is one job's.
-fn limit(running: &[&JobRow]) -> Option<String> {
-    let [job] = running else { return None };
+/// The limit, where it is one job's, or that of all of them.
+fn limit(running: &[&JobRow], all: RateLimit) -> Option<String> {
+    let [job] = running else { return all.0.map(|_| format!("limit of all {all}")) };
     job.state.limit.map(|limit| format!("limit {}", RateLimit(Some(limit))))
 }
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::panes::jobs::{JobRow, Origin, Progress};
 use crate::app::samples::Eta;
 use crate::model::job::{Level, Outcome, Phase};
-use crate::model::size::{RateLimit, short_count};
+use crate::model::size::short_count;
 use crate::model::spec::JobSpec;
 use crate::ui::format;
 use crate::ui::painter::Painter;
@@ -117,11 +117,19 @@ fn figures(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
         None => format!("{now} now"),
     };
     sheet.fact("rate", &rate, Role::Text);
-    if let Some(limit) = job.state.limit {
-        sheet.fact("limit", &RateLimit(Some(limit)).to_string(), Role::Text);
-    }
+    limit(sheet, job);
     sheet.fact("time", &time_left(&progress), Role::Text);
     file(sheet, job);
+}
+
+/// The limit and why it is that, over as many lines as the reason needs.
+fn limit(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let width = usize::from(sheet.area.width.saturating_sub(LABEL));
+    let text = job.state.limit_text();
+    let lines = text::wrap(&text, width, sheet.painter.glyphs());
+    for (label, line) in std::iter::once("limit").chain(std::iter::repeat("")).zip(lines).take(3) {
+        sheet.fact(label, &line, Role::Text);
+    }
 }
 
 /// The file that is written or read.
@@ -224,12 +232,33 @@ fn summary(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
         sheet.fact("archive", &format::size(meter.archive_bytes), Role::Text);
     }
     sheet.fact("rows", &short_count(meter.rows), Role::Text);
+    limits(sheet, job);
     let (Some(started), Some(ended)) = (job.state.started, job.state.ended) else { return };
     let seconds = format::seconds_between(started, ended);
     let average = meter.bytes.checked_div(seconds).unwrap_or(meter.bytes);
     let took = format!("{}, {} on average", format::span(seconds), format::rate(average));
     sheet.fact("took", &took, Role::Text);
     sheet.fact("ended", &format::date(ended), Role::Text);
+}
+
+/// What limits cost, where there were any.
+fn limits(sheet: &mut Sheet<'_, '_>, job: &JobRow) {
+    let seconds = |micros: u64| format::span(micros / 1_000_000);
+    let mut parts = Vec::new();
+    if job.meter.throttle_wait_micros >= 1_000_000 {
+        parts.push(format!("waited {} for it", seconds(job.meter.throttle_wait_micros)));
+    }
+    if job.meter.paused_micros >= 1_000_000 {
+        parts.push(format!("paused {}", seconds(job.meter.paused_micros)));
+    }
+    // The first is the one that it began with.
+    let changes = job.state.adjustments.count.saturating_sub(1);
+    if changes > 0 {
+        parts.push(format!("changed {changes} times"));
+    }
+    if !parts.is_empty() {
+        sheet.fact("limit", &parts.join(", "), Role::Text);
+    }
 }
 
 fn abandoned(sheet: &mut Sheet<'_, '_>) {

@@ -5,6 +5,7 @@ use dbbackup::app::dialog::Dialog;
 use dbbackup::app::focus::Pane;
 use dbbackup::app::msg::Msg;
 use dbbackup::engine::command::Command;
+use dbbackup::engine::event::Event;
 use dbbackup::model::size::RateLimit;
 
 use super::texts;
@@ -73,6 +74,19 @@ fn the_chosen_job_is_throttled() {
     let (job, _) = script.started_backup();
     script = script.copying(job, 10).keys("2:throttle 20M<enter>");
     assert_eq!(script.sent(), [Command::SetRate { job, limit: RateLimit(Some(20_000_000)) }]);
+    script = script.keys(":throttle auto<enter>");
+    assert_eq!(script.sent(), [Command::AutoRate { job }]);
+    script = script.keys(":adapt lag=10s,sessions=20<enter>");
+    let adapt = "lag=10s,sessions=20".parse().unwrap();
+    assert_eq!(script.sent(), [Command::SetAdapt { job, adapt }]);
+    script = script.keys(":throttle-all 50M<enter>");
+    let limit = RateLimit(Some(50_000_000));
+    assert_eq!(script.sent(), [Command::SetProcessRate { limit }]);
+    script = script.event(Event::ProcessRate { limit });
+    assert_eq!(script.app.process_rate, limit);
+    script = script.keys(":adapt speed=1<enter>");
+    let Some(Dialog::Command(line)) = script.app.dialogs.last() else { panic!("closed") };
+    assert!(line.error.as_deref().unwrap().contains("'speed' is no signal"));
 }
 
 #[test]

@@ -73,6 +73,29 @@ fn the_limit_goes_in_steps_and_by_a_question() {
 }
 
 #[test]
+fn the_log_of_a_job_that_another_process_ran_is_read_when_it_is_looked_at() {
+    let old = record(7, Phase::Finished, Some(Outcome::Complete), false);
+    let mut script = Script::with(&crate::fixture::config(), 120, 36);
+    let asked = script.sent();
+    let request = asked.iter().find_map(|command| match command {
+        Command::LoadHistory { request } => Some(*request),
+        _ => None,
+    });
+    let request = request.expect("the history was not asked for");
+    script = script.event(Event::History { request, records: vec![old], unreadable: Vec::new() });
+    script = script.keys("3<enter>");
+    let job = JobId(7);
+    assert_eq!(script.sent(), [Command::LoadJobLog { job }]);
+    let line = (script.app.now, Level::Info, "start: dbbackup backup single shop".to_owned());
+    script = script.event(Event::JobLog { job, result: Ok(vec![line]) });
+    let log = &script.app.jobs.job(job).unwrap().log;
+    assert_eq!(
+        log.back().map(|line| line.text.as_str()),
+        Some("start: dbbackup backup single shop")
+    );
+}
+
+#[test]
 fn a_job_shows_what_it_does_and_what_it_said() {
     let (mut script, job) = copying();
     let warning = JobEvent::Message { level: Level::Warning, text: "slow disk".into() };

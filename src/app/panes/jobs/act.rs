@@ -1,6 +1,8 @@
 //! What can be done to a job.
 
-use super::{CancelAsked, JobRow};
+use jiff::Timestamp;
+
+use super::{CancelAsked, JobRow, LogLine, Origin};
 use crate::app::App;
 use crate::app::dialog::Dialog;
 use crate::app::dialog::confirm::{Confirm, Confirmed};
@@ -12,6 +14,7 @@ use crate::app::msg::Effect;
 use crate::app::text::TextField;
 use crate::engine::command::{CancelMode, Command};
 use crate::model::id::JobId;
+use crate::model::job::{ErrorReport, Level};
 use crate::model::size::{Bytes, RateLimit};
 use crate::model::spec::JobSpec;
 
@@ -135,8 +138,35 @@ impl App {
     /// Shows the job's log from its end.
     pub(in crate::app) fn show_job_log(&mut self) {
         let Some(job) = self.jobs.current() else { return };
-        let dialog = JobLogDialog { job: job.id, scroll: Scroll::default(), follow: true };
+        let (id, elsewhere) = (job.id, job.origin != Origin::Here);
+        let dialog = JobLogDialog { job: id, scroll: Scroll::default(), follow: true };
         self.dialogs.push(Dialog::JobLog(dialog));
+        if elsewhere {
+            self.send(Command::LoadJobLog { job: id });
+        }
+    }
+
+    /// The log of a job that another process ran.
+    pub(in crate::app) fn job_log_came(
+        &mut self,
+        id: JobId,
+        result: Result<Vec<(Timestamp, Level, String)>, ErrorReport>,
+    ) {
+        match result {
+            Ok(lines) => {
+                let job = self.jobs.jobs.iter_mut().find(|job| job.id == id);
+                if let Some(job) = job.filter(|job| job.origin != Origin::Here) {
+                    let line = |(at, level, text)| LogLine { at, level, text };
+                    job.log = lines.into_iter().map(line).collect();
+                }
+            }
+            Err(error) => self.warn(format!("the job's log cannot be read: {}", error.message)),
+        }
+    }
+
+    /// Gives the job's limit back to windows, `--rate` and signals.
+    pub(in crate::app) fn release_rate(&mut self, job: JobId) {
+        self.send(Command::AutoRate { job });
     }
 
     /// Shows what the job's hooks do and say, from its end.
