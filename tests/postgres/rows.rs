@@ -22,7 +22,7 @@ use crate::backup::{Desk, newest, restore, spec, tiny};
 use crate::support::{self, Server};
 
 async fn run(spec: &BackupSpec) -> Result<Outcome> {
-    backup::run_with(spec, &Config::default(), &Desk::new().work, &tiny()).await
+    Box::pin(backup::run_with(spec, &Config::default(), &Desk::new().work, &tiny())).await
 }
 
 async fn complete(spec: &BackupSpec) {

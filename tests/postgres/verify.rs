@@ -376,7 +376,7 @@ const CATALOGUE: &[Damage] = &[
         "directory-gzip",
         |p| {
             let name = data_file(p, "first");
-            p.edit(&name, |b| b[200] ^= 8)
+            p.edit(&name, |b| b[200] ^= 8);
         },
         &[".dat.gz, byte 0: bytes 0 to ", "public.first: "],
     ),
@@ -386,8 +386,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("blob_5001.dat.zst", |b| {
                 let at = b.len() / 2;
-                b[at] ^= 8
-            })
+                b[at] ^= 8;
+            });
         },
         &["blob_5001.dat.zst, byte 0: bytes 0 to ", "large objects"],
     ),
@@ -403,7 +403,7 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit_manifest(|m| {
                 m["objects"][0]["hash"] = format!("xxh3-128-sum:{}", "0".repeat(32)).into();
-            })
+            });
         },
         &["tar-none, byte ", "3000 rows with hash "],
     ),
@@ -423,8 +423,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = position(b, b"2999\t");
-                b[at + 8] ^= 1
-            })
+                b[at + 8] ^= 1;
+            });
         },
         &["tar-none, byte ", "public.first: 3000 rows with hash"],
     ),
@@ -434,8 +434,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = 1000 + position(&b[1000..], b"ustar\0");
-                b[at - 127] ^= 1
-            })
+                b[at - 127] ^= 1;
+            });
         },
         &["tar-none, byte ", "tar header at byte"],
     ),
@@ -451,8 +451,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = position(b, b"-- PostgreSQL database dump complete");
-                b.truncate(at - 3)
-            })
+                b.truncate(at - 3);
+            });
         },
         &["plain-none, byte ", r"ends without \unrestrict"],
     ),
@@ -462,8 +462,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = position(b, b"1500\t");
-                b.truncate(at)
-            })
+                b.truncate(at);
+            });
         },
         &["plain-none, byte ", "ends within rows"],
     ),
@@ -473,8 +473,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = position(b, b"1500\t");
-                b[at + 7] ^= 1
-            })
+                b[at + 7] ^= 1;
+            });
         },
         &["plain-none, byte ", "public.", "rows with hash"],
     ),
@@ -485,7 +485,7 @@ const CATALOGUE: &[Damage] = &[
             p.edit("", |b| {
                 let at = position(b, b"\n2500\t");
                 b.drain(at..at + 38);
-            })
+            });
         },
         &["plain-none, byte ", "public.first: 2999 rows, and the manifest says 3000"],
     ),
@@ -495,8 +495,8 @@ const CATALOGUE: &[Damage] = &[
         |p| {
             p.edit("", |b| {
                 let at = b.len() / 2;
-                b[at] ^= 8
-            })
+                b[at] ^= 8;
+            });
         },
         &["plain-zstd, byte "],
     ),

@@ -66,6 +66,7 @@ impl Policy {
             && !kind::is_of_database(entry)
             // Each stands for up to a thousand objects.
             && !entry.desc.starts_with("BLOB")
+            && keeps_to_itself(entry)
             && (section != Some(Section::PostData) || is_light(job, entry, size, made))
     }
 
@@ -75,6 +76,12 @@ impl Policy {
         let bytes: usize = entries.map(|entry| entry.defn.as_deref().map_or(0, str::len)).sum();
         batch.len() < MANY && bytes < MUCH
     }
+}
+
+/// Whether a definition can take nothing of the next one in: a comment that some other tool left open
+/// would, and nobody would hear of it.
+fn keeps_to_itself(entry: &TocEntry) -> bool {
+    !entry.defn.as_deref().unwrap_or_default().contains("/*")
 }
 
 /// Whether work over tables costs next to nothing: they are new, and have few rows.
@@ -135,6 +142,14 @@ async fn tell(worker: &Worker, entries: &[&TocEntry]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_definition_that_could_swallow_the_next_goes_alone() {
+        let entry = |defn: &str| TocEntry { defn: Some(defn.to_owned()), ..TocEntry::default() };
+        assert!(!keeps_to_itself(&entry("CREATE TABLE a (); /* open")));
+        assert!(keeps_to_itself(&entry("CREATE TABLE a (); -- shut")));
+        assert!(keeps_to_itself(&TocEntry::default()));
+    }
 
     #[test]
     fn statements_of_one_message_keep_their_comments_and_ends_apart() {
