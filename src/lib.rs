@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Rooms, and what they may use (`tests/architecture.rs` holds them to it):
-//! `model ← error ← {throttle, hooks, archive, config} ← work ← postgres ← engine ← {app, cli} ← ui ← tui ←
-//! main`; `demo` sits beside `cli`.
+//! `model ← error ← {throttle, hooks, archive, config} ← {work, storage} ← postgres ← engine ← {app,
+//! cli} ← ui ← tui ← main`; `demo` sits beside `cli`.
 
 pub mod app;
 pub mod archive;
@@ -27,6 +27,7 @@ pub mod hooks;
 pub mod logging;
 pub mod model;
 pub mod postgres;
+pub mod storage;
 pub mod throttle;
 pub mod tui;
 pub mod ui;

@@ -14,6 +14,7 @@ pub mod error_kind;
 pub mod hook;
 pub mod id;
 pub mod job;
+pub mod location;
 pub mod manifest;
 pub mod meter;
 pub mod name;

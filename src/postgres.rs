@@ -16,7 +16,6 @@ pub mod connect;
 mod facts;
 mod globals;
 mod newer;
-mod partial;
 pub mod restore;
 pub mod schema;
 mod script;

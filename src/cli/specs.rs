@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::model::location::Location;
 use crate::model::spec::{Parts, STANDARD_STREAM, is_standard_stream};
 
 use super::args::PartsArgs;
@@ -30,6 +31,11 @@ pub(super) fn default_jobs() -> NonZeroUsize {
 pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     if is_standard_stream(path) {
         return Ok(path.to_owned());
+    }
+    if Location::is_url(path) {
+        // file:// becomes the path that it means.
+        let location = Location::parse(path).map_err(|error| Error::usage(error.to_string()))?;
+        return Ok(location.to_path());
     }
     std::path::absolute(path).map_err(|e| Error::io(format!("finding {}", path.display()), e))
 }

@@ -62,6 +62,7 @@ pub(super) use lead::FLUSH;
 pub(super) use ledger::Ledger;
 use output::Script;
 use prepare::Prepared;
+pub(super) use source::read_from_start;
 use source::{Opened, Source};
 
 pub(super) use prepare::refuse_read_only;

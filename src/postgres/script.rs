@@ -12,7 +12,6 @@
 //! Statements are spoken in UTF-8 whatever the script declares; rows stay bytes in its encoding.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -141,9 +140,7 @@ struct Prepared {
 impl Script {
     /// Its bytes from the first on; those that came with it are for the first time.
     fn read_again(&self) -> Result<Box<dyn Read + Send>> {
-        let file = File::open(&self.path);
-        let doing = format_args!("opening {}", self.path.display());
-        file.map(|file| Box::new(file) as Box<dyn Read + Send>).map_err(|e| Error::io(doing, e))
+        Ok(Box::new(restore::read_from_start(&self.path)?))
     }
 }
 

@@ -6,6 +6,8 @@
 //! pipe to close. Nothing here skips: a missing server is a failure that says how to get one.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub mod s3;
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;

@@ -121,21 +121,27 @@ pub(super) fn version(spec: &BackupSpec) -> Result<(u8, u8, u8)> {
 }
 
 /// Makes the layout that a spec asks for, in its place.
-pub(super) fn make(spec: &BackupSpec, place: Place, contents: Contents) -> Result<Arc<dyn Layout>> {
+/// About so many bytes of rows are `expected`.
+pub(super) fn make(
+    spec: &BackupSpec,
+    place: Place,
+    (contents, expected): (Contents, u64),
+) -> Result<Arc<dyn Layout>> {
+    let target = |place: Place| {
+        let mut target = place.into_target()?;
+        target.expect(expected)?;
+        Ok::<_, Error>(target)
+    };
     let form = if spec.format == ArchiveFormat::Custom { Form::Block } else { Form::File };
     let ending = Ending::new(spec.options.rows, spec.compression.codec, form)?;
     Ok(match spec.format {
-        ArchiveFormat::Custom => {
-            Arc::new(custom::Custom::new(place.into_target()?, contents, ending)?)
-        }
+        ArchiveFormat::Custom => Arc::new(custom::Custom::new(target(place)?, contents, ending)?),
         ArchiveFormat::Directory => {
             Arc::new(directory::Directory::new(place.into_folder()?, contents, ending))
         }
-        ArchiveFormat::Tar => {
-            Arc::new(tar::Tar::new(place.into_target()?, contents, ending, spec)?)
-        }
+        ArchiveFormat::Tar => Arc::new(tar::Tar::new(target(place)?, contents, ending, spec)?),
         ArchiveFormat::Plain => {
-            Arc::new(plain::Plain::new(place.into_target()?, contents, ending, spec)?)
+            Arc::new(plain::Plain::new(target(place)?, contents, ending, spec)?)
         }
     })
 }

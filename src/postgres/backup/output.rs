@@ -7,12 +7,18 @@
 //!     ├─ publish: fsync ─► rename ─► fsync the folder around ─► NAME
 //!     └─ drop or remove: gone
 //! ```
+//! In object storage an object appears when its last part is there, and a folder's objects are an
+//! archive once its table of contents is.
+//!
 //! What a killed process left is found by its name, known to be dead by its free lock, and removed by
 //! the next run for the same output.
 
 mod check;
 mod file;
 mod folder;
+mod object;
+mod objects;
+mod placed;
 mod seal;
 mod stream;
 mod target;
@@ -21,16 +27,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::location::Location;
 use crate::model::spec::{ArchiveFormat, BackupSpec, is_standard_stream};
-use crate::postgres::partial::{folder_of, partial_path};
+use crate::storage::partial::{folder_of, partial_path};
 use crate::work::{Meter, WorkContext};
 
 pub(super) use check::check;
-pub(super) use folder::{FolderFile, PartialFolder};
+pub(super) use placed::{Folder, PlacedFile};
 pub(super) use seal::Seal;
 pub(super) use target::Target;
 
 use file::PartialFile;
+use folder::PartialFolder;
+use object::PartialObject;
+use objects::PartialObjects;
 use stream::Stream;
 
 /// An output that was begun.
@@ -38,6 +48,8 @@ use stream::Stream;
 pub(super) enum Place {
     File(PartialFile),
     Folder(PartialFolder),
+    Object(PartialObject),
+    Objects(PartialObjects),
     Stream(Stream),
     /// Everything is counted and thrown away.
     Nowhere(Arc<Meter>),
@@ -83,9 +95,13 @@ impl Place {
         if is_standard_stream(&spec.output) {
             return Stream::open(wish, work.cancel.clone()).map(Self::Stream);
         }
-        match spec.format {
-            ArchiveFormat::Directory => PartialFolder::create(wish).map(Self::Folder),
-            _ => PartialFile::create(wish).map(Self::File),
+        let is_folder = spec.format == ArchiveFormat::Directory;
+        let stop = work.cancel.clone();
+        match (Location::is_url(&spec.output), is_folder) {
+            (false, true) => PartialFolder::create(wish).map(Self::Folder),
+            (false, false) => PartialFile::create(wish).map(Self::File),
+            (true, true) => PartialObjects::create(wish, stop).map(Self::Objects),
+            (true, false) => PartialObject::create(wish, stop).map(Self::Object),
         }
     }
 
@@ -93,17 +109,21 @@ impl Place {
     pub(super) fn into_target(self) -> Result<Target> {
         match self {
             Self::File(file) => Ok(Target::file(file)),
+            Self::Object(object) => Ok(Target::object(object)),
             Self::Stream(stream) => Ok(Target::stream(stream)),
             Self::Nowhere(meter) => Ok(Target::nowhere(meter)),
-            Self::Folder(_) => Err(misplaced()),
+            Self::Folder(_) | Self::Objects(_) => Err(misplaced()),
         }
     }
 
     /// What many files are written to.
-    pub(super) fn into_folder(self) -> Result<PartialFolder> {
+    pub(super) fn into_folder(self) -> Result<Folder> {
         match self {
-            Self::Folder(folder) => Ok(folder),
-            Self::File(_) | Self::Stream(_) | Self::Nowhere(_) => Err(misplaced()),
+            Self::Folder(folder) => Ok(Folder::Files(folder)),
+            Self::Objects(objects) => Ok(Folder::Objects(objects)),
+            Self::File(_) | Self::Object(_) | Self::Stream(_) | Self::Nowhere(_) => {
+                Err(misplaced())
+            }
         }
     }
 }

@@ -14,9 +14,9 @@ use crate::model::spec::{
     ArchiveFormat, BackupSpec, Codec, DumpSession, JobSpec, Section, is_standard_stream,
 };
 use crate::postgres::connect::{self, ConnParams, Session};
-use crate::postgres::partial::{folder_of, free_space};
 use crate::postgres::schema::{SchemaDump, TableData};
 use crate::postgres::session;
+use crate::storage::partial::{folder_of, free_space};
 
 use super::bounds::Bounds;
 use super::layout;

@@ -76,7 +76,7 @@ pub(super) async fn run(
     let version = layout::version(spec)?;
     // It also fires when a worker failed.
     let crew_work = WorkContext { cancel: work.cancel.child_token(), ..work.clone() };
-    let place = Place::prepare(spec, &crew_work, &seal)?;
+    let place = prepare(spec, &crew_work, &seal).await?;
     let source = tokio::select! {
         biased;
         () = work.cancel.cancelled() => return Err(Error::cancelled()),
@@ -101,12 +101,13 @@ pub(super) async fn run(
         server_version: &session.server.version,
     };
     let contents = Contents::new(&origin, entries)?;
+    let expected = tables.iter().map(|table| table.data_bytes).sum();
     let with_data = contents.with_data();
     let definitions = contents.kinds();
     let about = manifest::of(spec, session, started).await;
     let manifest = Manifest { position, definitions, ..about };
     let tasks = tasks(tables, large_objects, &with_data, spec);
-    let layout = layout::make(spec, place, contents)?;
+    let layout = layout::make(spec, place, (contents, expected))?;
     let order = layout.order();
     let blocks = Blocks::new(layout, with_data, tuning.held_bytes / spec.jobs.get());
     let server_version = session.server.version_num;
@@ -133,6 +134,15 @@ pub(super) async fn run(
     session::rollback(&session.client).await?;
     work.phase(Phase::Finishing).await;
     crew.finish(missing, (seal, manifest), work).await
+}
+
+/// Begins the output where a wait for a disk or a storage holds up nothing else.
+async fn prepare(spec: &BackupSpec, work: &WorkContext, seal: &Arc<Seal>) -> Result<Place> {
+    let (spec, work, seal) = (spec.clone(), work.clone(), Arc::clone(seal));
+    let prepared = tokio::task::spawn_blocking(move || Place::prepare(&spec, &work, &seal)).await;
+    prepared.map_err(|error| {
+        Error::new(ErrorKind::Internal, "preparing the output crashed").with_source(error)
+    })?
 }
 
 /// What the workers have to copy, in the order of the archive's entries.

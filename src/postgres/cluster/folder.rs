@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::cluster::{CATALOGUE_FILE, DATABASES_FOLDER};
-use crate::postgres::partial::{exchange, folder_of, lock, partial_path, remove_stale};
+use crate::model::location::Location;
+use crate::storage::partial::{exchange, folder_of, lock, partial_path, remove_stale};
 
 /// The folder under construction. Dropping it removes it.
 #[derive(Debug)]
@@ -31,6 +32,10 @@ pub(super) struct PartialFolder {
 /// Refuses an output that could not be put in its place, and one that would replace anything but an
 /// earlier backup of a cluster.
 pub(super) fn check_target(target: &Path, overwrite: bool) -> Result<()> {
+    if Location::is_url(target) {
+        return Err(Error::usage("a cluster is not backed up into object storage yet")
+            .with_hint("name a folder; single databases go into a bucket"));
+    }
     let parent = folder_of(target);
     let opening =
         |error| Error::io(format!("opening the output's folder {}", parent.display()), error);

@@ -7,7 +7,7 @@ use crate::model::command_line;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::size::{Bytes, RateLimit};
 use crate::model::spec::{ClusterBackupSpec, ClusterRestoreSpec, JobSpec};
-use crate::postgres::partial::{folder_of, free_space};
+use crate::storage::partial::{folder_of, free_space};
 
 use super::backup::{Survey, check};
 use super::folder::check_target;

@@ -2,20 +2,22 @@
 //! for it. Blocking I/O; call it off the runtime.
 //!
 //! ```text
-//!  path ─ input ─┬─ folder ──────► members ─┐
-//!                ├─ file ─ custom ► blocks ─┼─► rows, objects         at random, by any thread
+//!  path ─ input ─┬─ folder ──────► members ─┐                         (a file and a folder may be
+//!                ├─ file ─ custom ► blocks ─┼─► rows, objects          objects in a store: `medium`)
 //!                │         tar ───► members ┘
+//!                │                             at random, by any thread
 //!                ├─ pipe ─ custom, tar ► forward ► rows, objects      one at a time, in file order;
 //!                │                          └► spool                  what comes before its turn
 //!                └─ plain SQL: not of this room
 //! ```
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::collections::{HashMap, HashSet};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
+#[cfg(test)]
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -30,6 +32,7 @@ use crate::postgres::script;
 
 mod forward;
 mod input;
+mod medium;
 mod members;
 mod readers;
 mod sizes;
@@ -42,6 +45,7 @@ mod tests;
 
 use forward::Forward;
 use input::Input;
+use medium::{Counted, Medium};
 use members::Members;
 pub(in crate::postgres) use readers::{Objects, Rows};
 
@@ -115,30 +119,17 @@ pub(in crate::postgres) struct Source {
 
 #[derive(Debug)]
 enum Data {
-    Blocks,
+    Blocks(Blocks),
     Members(Arc<Members>),
     Forward(Forward),
 }
 
-/// A file whose bytes are counted as they are read.
+/// The one file of a custom-format archive.
 #[derive(Debug)]
-struct Counted {
-    file: File,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read(buf)?;
-        self.read.fetch_add(read as u64, Relaxed);
-        Ok(read)
-    }
-}
-
-impl Seek for Counted {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.file.seek(to)
-    }
+struct Blocks {
+    medium: Medium,
+    /// Bytes from each block to the next, by dump id.
+    sizes: HashMap<u32, u64>,
 }
 
 impl Opened {
@@ -150,13 +141,16 @@ impl Opened {
     pub(in crate::postgres) fn open(path: &Path, give_up: &CancellationToken) -> Result<Self> {
         let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
         match Input::open(path, give_up)? {
-            Input::Folder => Source::of_folder(path).map(Self::archive),
-            Input::File(Kind::Custom) => {
-                Source::of_blocks(path).map_err(of_file).map(Self::archive)
+            Input::Folder(medium) => Source::of_folder(path, &medium).map(Self::archive),
+            Input::File(Kind::Tar, medium) => {
+                Source::of_tar(path, &medium).map_err(of_file).map(Self::archive)
             }
-            Input::File(Kind::Tar) => Source::of_tar(path).map_err(of_file).map(Self::archive),
-            Input::File(Kind::Plain) => Script::open(path, Codec::None).map(Self::Script),
-            Input::File(Kind::Compressed(codec)) => Script::open(path, codec).map(Self::Script),
+            Input::File(Kind::Plain, medium) => {
+                Script::open(path, &medium, Codec::None).map(Self::Script)
+            }
+            Input::File(Kind::Compressed(codec), medium) => {
+                Script::open(path, &medium, codec).map(Self::Script)
+            }
             Input::Pipe(Kind::Plain, bytes) => {
                 Ok(Self::Script(Script { bytes, codec: Codec::None, length: None }))
             }
@@ -167,9 +161,20 @@ impl Opened {
                 Source::of_pipe(path, kind, bytes).map_err(of_file).map(Self::archive)
             }
             // Reading the head tells what it is instead.
-            Input::File(_) => Source::of_blocks(path).map_err(of_file).map(Self::archive),
+            Input::File(_, medium) => {
+                Source::of_blocks(path, medium).map_err(of_file).map(Self::archive)
+            }
         }
     }
+}
+
+/// Reads what a path leads to from its first byte on, a file or an object.
+pub(in crate::postgres) fn read_from_start(path: &Path) -> Result<Bytes> {
+    let medium = medium::at(path, &CancellationToken::new())?;
+    let opened = medium.open();
+    opened
+        .map(Bytes::new)
+        .map_err(|error| Error::io(format_args!("opening {}", path.display()), error))
 }
 
 impl Script {
@@ -179,10 +184,10 @@ impl Script {
         script::Script { path: path.to_owned(), codec, length, bytes: Mutex::new(Box::new(bytes)) }
     }
 
-    fn open(path: &Path, codec: Codec) -> Result<Self> {
+    fn open(path: &Path, medium: &Medium, codec: Codec) -> Result<Self> {
         let io = |error| Error::io(format_args!("opening {}", path.display()), error);
-        let file = File::open(path).map_err(io)?;
-        let length = Some(file.metadata().map_err(io)?.len());
+        let mut file = medium.open().map_err(io)?;
+        let length = Some(file.length().map_err(io)?);
         Ok(Self { bytes: Bytes::new(file), codec, length })
     }
 }
@@ -199,16 +204,16 @@ impl Source {
         }
     }
 
-    fn of_folder(path: &Path) -> Result<Self> {
+    fn of_folder(path: &Path, medium: &Medium) -> Result<Self> {
         let of_file = |error: Error| error.while_doing(format_args!("reading {}", path.display()));
         let read = Arc::default();
-        let members = Members::of_folder(path, Arc::clone(&read)).map_err(of_file)?;
+        let members = Members::of_folder(path, medium, Arc::clone(&read)).map_err(of_file)?;
         Self::of_members(path, ArchiveFormat::Directory, members, read).map_err(of_file)
     }
 
-    fn of_tar(path: &Path) -> Result<Self> {
+    fn of_tar(path: &Path, medium: &Medium) -> Result<Self> {
         let read = Arc::default();
-        let members = Members::of_tar(path, Arc::clone(&read))?;
+        let members = Members::of_tar(path, medium, Arc::clone(&read))?;
         Self::of_members(path, ArchiveFormat::Tar, members, read)
     }
 
@@ -224,12 +229,15 @@ impl Source {
         Ok(Self { path, format, head, length, sizes, data: Data::Members(Arc::new(members)), read })
     }
 
-    fn of_blocks(path: &Path) -> Result<Self> {
+    fn of_blocks(path: &Path, medium: Medium) -> Result<Self> {
         let io = |error| Error::io(format_args!("opening {}", path.display()), error);
         let read = Arc::new(AtomicU64::new(0));
-        let file = || Ok(Counted { file: File::open(path).map_err(io)?, read: Arc::clone(&read) });
+        let file = || {
+            let stored = medium.open().map_err(io)?;
+            Ok(Counted { stored, read: Arc::clone(&read) })
+        };
         let mut reader = BufReader::with_capacity(BUFFER, file()?);
-        let length = reader.get_ref().file.metadata().map_err(io)?.len();
+        let length = reader.get_mut().stored.length().map_err(io)?;
         let mut head = read_head(&mut reader)?;
         if head.entries.iter().any(|entry| entry.offset == DataOffset::NotSet) {
             let places = block::locate_blocks(file()?, &head)?;
@@ -237,7 +245,9 @@ impl Source {
         }
         let sizes = sizes::of_blocks(&head, length);
         let (path, format) = (path.to_owned(), ArchiveFormat::Custom);
-        Ok(Self { path, format, head, length, sizes, data: Data::Blocks, read })
+        let by_id = head.entries.iter().map(|entry| entry.id).zip(sizes.iter().copied()).collect();
+        let data = Data::Blocks(Blocks { medium, sizes: by_id });
+        Ok(Self { path, format, head, length, sizes, data, read })
     }
 
     fn of_pipe(path: &Path, kind: Kind, bytes: Bytes) -> Result<Self> {
@@ -278,7 +288,7 @@ impl Source {
     pub(in crate::postgres) fn take_notices(&self) -> Vec<String> {
         match &self.data {
             Data::Forward(forward) => forward.take_notices(),
-            Data::Blocks | Data::Members(_) => Vec::new(),
+            Data::Blocks(_) | Data::Members(_) => Vec::new(),
         }
     }
 
@@ -333,7 +343,7 @@ impl Source {
             Data::Members(members) => {
                 self.file_of(entry).is_some_and(|name| members.find(&name).is_none())
             }
-            Data::Blocks | Data::Forward(_) => false,
+            Data::Blocks(_) | Data::Forward(_) => false,
         }
     }
 
@@ -344,8 +354,8 @@ impl Source {
     /// Opens the rows of an entry.
     pub(in crate::postgres) fn rows(&self, entry: &TocEntry) -> Result<Rows> {
         match &self.data {
-            Data::Blocks => {
-                let (bytes, at) = self.at_block(entry)?;
+            Data::Blocks(blocks) => {
+                let (bytes, at) = self.at_block(blocks, entry)?;
                 let reader = BlockReader::open(bytes, at, self.head.format, entry.id)?;
                 Ok(Rows::of_block(reader, at))
             }
@@ -360,8 +370,8 @@ impl Source {
     /// Opens the large objects of an entry.
     pub(in crate::postgres) fn objects(&self, entry: &TocEntry) -> Result<Objects> {
         match &self.data {
-            Data::Blocks => {
-                let (bytes, at) = self.at_block(entry)?;
+            Data::Blocks(blocks) => {
+                let (bytes, at) = self.at_block(blocks, entry)?;
                 let reader = BlobsReader::open(bytes, at, self.head.format, entry.id)?;
                 Ok(Objects::of_block(reader))
             }
@@ -377,21 +387,19 @@ impl Source {
     }
 
     /// Opens the file at the block of an entry.
-    fn at_block(&self, entry: &TocEntry) -> Result<(Bytes, u64)> {
+    fn at_block(&self, blocks: &Blocks, entry: &TocEntry) -> Result<(Bytes, u64)> {
         let DataOffset::At(at) = entry.offset else { return Err(no_data()) };
         if at >= self.length {
             let text = format!("the data block should be at byte {at}, after the file's end");
             return Err(Error::new(ErrorKind::Archive, text)
                 .with_hint("the archive is truncated: copy it again, or take another backup"));
         }
-        let open = || {
-            let mut file = Counted { file: File::open(&self.path)?, read: Arc::clone(&self.read) };
-            file.seek(SeekFrom::Start(at))?;
-            Ok(Bytes::new(file))
-        };
-        let bytes = open()
+        let size = blocks.sizes.get(&entry.id).copied().unwrap_or(self.length);
+        let stored = blocks
+            .medium
+            .open_at(at..at.saturating_add(size).min(self.length))
             .map_err(|error| Error::io(format_args!("reading {}", self.path.display()), error))?;
-        Ok((bytes, at))
+        Ok((Bytes::new(Counted { stored, read: Arc::clone(&self.read) }), at))
     }
 
     /// How many bytes of rows a byte of the archive holds, from a look into the largest blocks of those

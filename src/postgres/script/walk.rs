@@ -1,6 +1,5 @@
 //! Goes through a script without running anything. Blocking I/O; call it off the runtime.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::archive::script::lexer::{Event, Lexer};
@@ -8,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::spec::Codec;
 
 use super::feed;
+use crate::postgres::restore::read_from_start;
 
 /// Hands on what is in the script, up to its end or until enough was taken; returns how far it came.
 /// No more is read than that needs.
@@ -18,9 +18,7 @@ pub(in crate::postgres) fn walk(
     mut take: impl FnMut(Event) -> Result<bool>,
 ) -> Result<u64> {
     let of_file = |error: Error| error.while_doing(format_args!("{}", path.display()));
-    let file = File::open(path);
-    let file =
-        file.map_err(|error| Error::io(format_args!("opening {}", path.display()), error))?;
+    let file = read_from_start(path)?;
     let mut lexer = Lexer::new(standard_conforming_strings);
     let mut state = Ok(true);
     feed::read(file, codec, |piece| {

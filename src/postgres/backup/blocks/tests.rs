@@ -65,7 +65,7 @@ fn blocks(folder: &Path, head_len: u64) -> Rig {
 
 fn blocks_of(folder: &Path, head_len: u64, expected: Vec<u32>) -> Rig {
     let ending = Ending::new(RowFormat::Copy, Codec::None, Form::Block).unwrap();
-    let file = Arc::new(BlockFile::new(target(&folder.join("a.dump")), head_len, ending));
+    let file = Arc::new(BlockFile::new(target(&folder.join("a.dump")), head_len, ending).unwrap());
     let blocks = Arc::new(Blocks::new(Arc::new(Bare(Arc::clone(&file))), expected, HELD));
     Rig { blocks, file }
 }

@@ -6,7 +6,8 @@
 //!  stream  ┌ head ┐┌ block ┐┌ block ┐┌ block still open …                  positions not set: blocks
 //!                                                                          come in archive order
 //! ```
-//! An entry that cannot be completed leaves the file at once: nothing lies behind its open block.
+//! An entry that cannot be completed leaves the file at once: nothing lies behind its open block. In
+//! an object its block stays, ended and unnamed, and the parts with the head are sent last.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -35,7 +36,7 @@ impl Custom {
         } else {
             contents.head_length()?
         };
-        let file = BlockFile::new(target, room, ending);
+        let file = BlockFile::new(target, room, ending)?;
         if is_stream {
             let mut tail = file.tail();
             contents.write_head(|bytes| tail.target.append(bytes))?;
@@ -98,9 +99,9 @@ impl BlockFile {
         mut target: Target,
         head_len: u64,
         ending: Ending,
-    ) -> Self {
-        target.reserve(head_len);
-        Self { head_len, ending, tail: Mutex::new(Tail { target, placed: HashMap::new() }) }
+    ) -> Result<Self> {
+        target.reserve(head_len)?;
+        Ok(Self { head_len, ending, tail: Mutex::new(Tail { target, placed: HashMap::new() }) })
     }
 
     fn is_stream(&self) -> bool {
@@ -181,6 +182,13 @@ impl Block {
             Self::Objects(block) => block.add(piece, out),
         }
     }
+
+    fn finish(self, out: &mut impl Write) -> Result<()> {
+        match self {
+            Self::Rows(block) => block.finish(out),
+            Self::Objects(block) => block.finish(out),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -222,10 +230,16 @@ impl Part for OpenBlock {
     }
 
     fn cut(self: Box<Self>) -> Result<()> {
-        let mut tail = self.file.tail();
+        let Self { file, start, block, .. } = *self;
+        let mut tail = file.tail();
         if tail.target.is_stream() {
             return Err(missing_from_stream("what was being copied"));
         }
-        tail.target.cut(self.start)
+        if !tail.target.is_rigid() {
+            return tail.target.cut(start);
+        }
+        // What was sent stays: a block that is whole for who passes over it, and that the head does not
+        // name.
+        tail.target.write_with(|out| block.finish(out))
     }
 }

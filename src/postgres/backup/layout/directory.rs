@@ -14,7 +14,7 @@ use crate::archive::directory::{TOC, ending, object_file, objects_file, objects_
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::spec::Codec;
 use crate::postgres::backup::contents::{Contents, Data};
-use crate::postgres::backup::output::{FolderFile, PartialFolder};
+use crate::postgres::backup::output::{Folder, PlacedFile};
 
 /// Lines of a list of large objects that are written at once.
 const LINES: usize = 1000;
@@ -22,7 +22,7 @@ const LINES: usize = 1000;
 /// A directory-format archive.
 #[derive(Debug)]
 pub(super) struct Directory {
-    folder: Arc<PartialFolder>,
+    folder: Arc<Folder>,
     codec: Codec,
     minor: u8,
     contents: Mutex<Contents>,
@@ -30,7 +30,7 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    pub(super) fn new(folder: PartialFolder, mut contents: Contents, ending: Ending) -> Self {
+    pub(super) fn new(folder: Folder, mut contents: Contents, ending: Ending) -> Self {
         let minor = contents.minor();
         contents.name_files(|entry, data| match data {
             Data::Rows => rows_file(entry.id),
@@ -41,7 +41,7 @@ impl Directory {
         Self { folder: Arc::new(folder), codec, minor, contents, ending }
     }
 
-    fn create(&self, name: &str) -> Result<FolderFile> {
+    fn create(&self, name: &str) -> Result<PlacedFile> {
         self.folder.create_file(&format!("{name}{}", ending(self.codec)))
     }
 }
@@ -77,7 +77,7 @@ impl Layout for Directory {
         let mut toc = self.folder.create_file(TOC)?;
         contents.write_toc(|bytes| toc.append(bytes))?;
         // Its hash is known once it is closed.
-        drop(toc);
+        toc.end()?;
         self.folder.publish()
     }
 
@@ -88,8 +88,8 @@ impl Layout for Directory {
 
 #[derive(Debug)]
 struct Rows {
-    folder: Arc<PartialFolder>,
-    file: FolderFile,
+    folder: Arc<Folder>,
+    file: PlacedFile,
     ending: Ending,
 }
 
@@ -103,22 +103,26 @@ impl Part for Rows {
     }
 
     fn end(mut self: Box<Self>) -> Result<()> {
-        self.file.append(self.ending.piece.bytes())
+        self.file.append(self.ending.piece.bytes())?;
+        self.file.end()
     }
 
     fn cut(self: Box<Self>) -> Result<()> {
-        self.folder.remove_file(self.file.name())
+        let Self { folder, file, .. } = *self;
+        let name = file.name().to_owned();
+        drop(file);
+        folder.remove_file(&name)
     }
 }
 
 /// The large objects of one entry: a file for each, and the list of them.
 #[derive(Debug)]
 struct Objects {
-    folder: Arc<PartialFolder>,
+    folder: Arc<Folder>,
     codec: Codec,
     list: String,
     oids: Vec<u32>,
-    file: Option<FolderFile>,
+    file: Option<PlacedFile>,
 }
 
 impl Objects {
@@ -132,7 +136,7 @@ impl Objects {
             // A compressed file of nothing still has a beginning and an end.
             file.append(piece_of(self.codec, Form::File, b"")?.bytes())?;
         }
-        Ok(())
+        file.end()
     }
 }
 
@@ -158,10 +162,11 @@ impl Part for Objects {
             let lines: String = oids.iter().copied().map(objects_line).collect();
             list.append(lines.as_bytes())?;
         }
-        Ok(())
+        list.end()
     }
 
-    fn cut(self: Box<Self>) -> Result<()> {
+    fn cut(mut self: Box<Self>) -> Result<()> {
+        self.file = None;
         self.oids.iter().try_for_each(|oid| self.folder.remove_file(&self.name_of(*oid)))
     }
 }

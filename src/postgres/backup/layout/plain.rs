@@ -319,7 +319,7 @@ impl Part for Rows {
 
     fn cut(self: Box<Self>) -> Result<()> {
         let mut script = lock(&self.script);
-        if !script.target.is_stream() {
+        if !script.target.is_rigid() {
             script.target.cut(self.start)?;
         } else if script.copies && self.has_ending {
             script.write(POISON)?;

@@ -35,7 +35,9 @@ const MEMORY: usize = 1 << 20;
 pub(super) struct Tar {
     contents: Mutex<Contents>,
     minor: u8,
+    /// Nothing can be changed afterwards.
     is_stream: bool,
+    can_be_removed: bool,
     /// Bytes that the table of contents has room for.
     toc_room: u64,
     ending: Ending,
@@ -58,15 +60,16 @@ impl Tar {
         let toc_room = contents.toc_length()?;
         let modified = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
         let mut out = Out { target, modified };
-        let is_stream = out.target.is_stream();
+        let is_stream = out.target.is_rigid();
+        let can_be_removed = !out.target.is_stream();
         if is_stream {
             out.put_toc(&contents, toc_room)?;
         } else {
-            out.target.reserve(BLOCK + toc_room + padding(toc_room).len() as u64);
+            out.target.reserve(BLOCK + toc_room + padding(toc_room).len() as u64)?;
         }
         let (contents, out) = (Mutex::new(contents), Arc::new(Mutex::new(out)));
         let options = ScriptOptions::of_tar(spec);
-        Ok(Self { contents, minor, is_stream, toc_room, ending, options, out })
+        Ok(Self { contents, minor, is_stream, can_be_removed, toc_room, ending, options, out })
     }
 }
 
@@ -111,7 +114,7 @@ impl Layout for Tar {
     }
 
     fn remove(&self) {
-        if !self.is_stream {
+        if self.can_be_removed {
             lock(&self.out).target.remove();
         }
     }
@@ -142,7 +145,7 @@ enum Bytes {
 
 impl Out {
     fn begin(&mut self, name: String) -> Result<Member> {
-        let bytes = if self.target.is_stream() {
+        let bytes = if self.target.is_rigid() {
             Bytes::Gathered(Vec::new(), None)
         } else {
             let at = self.target.end();
@@ -227,7 +230,7 @@ impl Out {
     }
 
     fn cut(&mut self, to: u64) -> Result<()> {
-        if self.target.is_stream() {
+        if self.target.is_rigid() {
             Err(missing_from_stream("what was being copied"))
         } else {
             self.target.cut(to)

@@ -8,16 +8,38 @@ use std::path::Path;
 
 use crate::archive::directory::{TOC, is_archive_file};
 use crate::error::{Error, Result};
+use crate::model::location::{BucketLocation, Location};
 use crate::model::manifest::MANIFEST_FILE;
-use crate::model::spec::{ArchiveFormat, BackupSpec, Codec, is_standard_stream};
-use crate::postgres::partial::folder_of;
+use crate::model::spec::{ArchiveFormat, BackupSpec, Codec, ManifestPlace, is_standard_stream};
+use crate::storage::partial::folder_of;
 
 /// Refuses what the layout cannot be written to.
 pub(in crate::postgres::backup) fn check(spec: &BackupSpec) -> Result<()> {
     match spec.format {
         _ if is_standard_stream(&spec.output) => check_stream(spec),
+        _ if Location::is_url(&spec.output) => check_bucket(spec),
         ArchiveFormat::Directory => check_folder(&spec.output, spec.overwrite),
         _ => check_file(&spec.output, spec.overwrite),
+    }
+}
+
+fn check_bucket(spec: &BackupSpec) -> Result<()> {
+    bucket_of(&spec.output)?;
+    if matches!(spec.options.manifest, ManifestPlace::At(_)) {
+        return Err(Error::usage("a backup in object storage has no manifest yet")
+            .with_hint("leave out --manifest"));
+    }
+    Ok(())
+}
+
+/// The place in object storage that a path names.
+pub(super) fn bucket_of(path: &Path) -> Result<BucketLocation> {
+    match Location::parse(path) {
+        Ok(Location::Bucket(bucket)) => Ok(bucket),
+        Ok(Location::Folder(path)) => {
+            Err(Error::usage(format!("write {} without file://", path.display())))
+        }
+        Err(error) => Err(Error::usage(error.to_string())),
     }
 }
 

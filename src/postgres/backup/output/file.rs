@@ -13,7 +13,7 @@ use super::{Wish, write_error};
 use crate::archive::stretches::{Stretches, sha256};
 use crate::error::{Error, Result};
 use crate::model::manifest::{FileProof, Stretch};
-use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
+use crate::storage::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
 
 /// As much as is read at once.
 const BUFFER: usize = 256 << 10;

@@ -23,7 +23,7 @@ use super::{Wish, write_error};
 use crate::archive::stretches::finished;
 use crate::error::{Error, Result};
 use crate::model::manifest::FileProof;
-use crate::postgres::partial::{exchange, folder_of, lock, partial_path, remove_stale};
+use crate::storage::partial::{exchange, folder_of, lock, partial_path, remove_stale};
 
 /// Threads that wait for the disk at the same time.
 const SYNCERS: usize = 8;

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::location::Location;
 use crate::model::manifest::{FileProof, MANIFEST_FILE, Manifest, beside};
 use crate::model::spec::{ArchiveFormat, BackupSpec, ManifestPlace, is_standard_stream};
-use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale};
+use crate::storage::partial::{folder_of, lock, partial_path, remove_stale};
 
 use super::check::exists;
 
@@ -50,6 +51,8 @@ impl Seal {
         let stream = is_standard_stream(&spec.output);
         let place = match &spec.options.manifest {
             ManifestPlace::None => Place::Nowhere,
+            // What lies in object storage has none yet.
+            _ if Location::is_url(&spec.output) => Place::Nowhere,
             ManifestPlace::At(path) => Place::At(path.clone()),
             ManifestPlace::Beside if stream => Place::Nowhere,
             ManifestPlace::Beside if spec.format == ArchiveFormat::Directory => Place::Inside,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::file::PartialFile;
+use super::object::PartialObject;
 use super::stream::Stream;
 use crate::archive::stretches::Stretches;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,7 @@ pub(in crate::postgres::backup) struct Target {
 #[derive(Debug)]
 enum To {
     File(PartialFile),
+    Object(PartialObject),
     Stream(Stream),
     Nowhere(Arc<Meter>),
 }
@@ -48,9 +50,26 @@ impl Target {
         Self { to, end: 0, counted: 0, stretches: hashed.then(Stretches::default) }
     }
 
-    /// Whether nothing can be changed afterwards.
+    pub(in crate::postgres::backup) fn object(object: PartialObject) -> Self {
+        Self::to(To::Object(object), false)
+    }
+
+    /// Whether nothing can be taken back.
     pub(in crate::postgres::backup) fn is_stream(&self) -> bool {
         matches!(self.to, To::Stream(_))
+    }
+
+    /// Whether nothing can be changed afterwards but what was reserved at the beginning.
+    pub(in crate::postgres::backup) fn is_rigid(&self) -> bool {
+        matches!(self.to, To::Stream(_) | To::Object(_))
+    }
+
+    /// Says how much will come, about.
+    pub(in crate::postgres::backup) fn expect(&mut self, bytes: u64) -> Result<()> {
+        match &mut self.to {
+            To::Object(object) => object.expect(bytes),
+            To::File(_) | To::Stream(_) | To::Nowhere(_) => Ok(()),
+        }
     }
 
     /// Bytes so far.
@@ -59,19 +78,24 @@ impl Target {
     }
 
     /// Leaves room for what [`Target::patch`] will bring. In a stream there is none.
-    pub(in crate::postgres::backup) fn reserve(&mut self, bytes: u64) {
-        if !self.is_stream() {
-            self.end += bytes;
-            if let Some(stretches) = &mut self.stretches {
-                stretches.reserve(bytes);
-            }
+    pub(in crate::postgres::backup) fn reserve(&mut self, bytes: u64) -> Result<()> {
+        match &mut self.to {
+            To::Stream(_) => return Ok(()),
+            To::Object(object) => object.reserve(bytes)?,
+            To::File(_) | To::Nowhere(_) => {}
         }
+        if let Some(stretches) = &mut self.stretches {
+            stretches.reserve(bytes);
+        }
+        self.end += bytes;
+        Ok(())
     }
 
     /// Writes at the end.
     pub(in crate::postgres::backup) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.to {
             To::File(file) => file.write_at(bytes, self.end)?,
+            To::Object(object) => object.append(bytes)?,
             To::Stream(stream) => stream.write(bytes, self.end)?,
             To::Nowhere(_) => {}
         }
@@ -95,8 +119,9 @@ impl Target {
 
     /// Writes over what is there.
     pub(in crate::postgres::backup) fn patch(&mut self, bytes: &[u8], at: u64) -> Result<()> {
-        match &self.to {
+        match &mut self.to {
             To::File(file) => file.write_at(bytes, at)?,
+            To::Object(object) => object.patch(bytes, at)?,
             To::Stream(_) => return Err(rigid()),
             To::Nowhere(_) => {}
         }
@@ -110,7 +135,7 @@ impl Target {
     pub(in crate::postgres::backup) fn cut(&mut self, to: u64) -> Result<()> {
         match &self.to {
             To::File(file) => file.truncate(to)?,
-            To::Stream(_) => return Err(rigid()),
+            To::Object(_) | To::Stream(_) => return Err(rigid()),
             To::Nowhere(_) => {}
         }
         self.end = to;
@@ -123,13 +148,14 @@ impl Target {
     /// Completes the output. Returns its size.
     pub(in crate::postgres::backup) fn publish(&mut self) -> Result<u64> {
         let stretches = self.stretches.take();
-        match &self.to {
+        match &mut self.to {
             To::File(file) => {
                 // Room that was left, with nothing behind it, is no part of the file yet.
                 file.truncate(self.end)?;
                 let proof = stretches.map(|stretches| file.prove(self.end, stretches));
                 file.publish(proof.transpose()?)?;
             }
+            To::Object(object) => object.publish()?,
             To::Stream(stream) => {
                 if let Some(stretches) = stretches {
                     stream.seal(self.end, stretches)?;
@@ -142,9 +168,11 @@ impl Target {
     }
 
     /// Removes what can be removed, unless it was published.
-    pub(in crate::postgres::backup) fn remove(&self) {
-        if let To::File(file) = &self.to {
-            file.remove();
+    pub(in crate::postgres::backup) fn remove(&mut self) {
+        match &mut self.to {
+            To::File(file) => file.remove(),
+            To::Object(object) => object.remove(),
+            To::Stream(_) | To::Nowhere(_) => {}
         }
     }
 
@@ -152,6 +180,7 @@ impl Target {
         self.counted += bytes;
         match &self.to {
             To::File(file) => file.wish.meter.add_archive(bytes),
+            To::Object(object) => object.wish.meter.add_archive(bytes),
             To::Stream(stream) => stream.meter.add_archive(bytes),
             To::Nowhere(meter) => meter.add_archive(bytes),
         }
@@ -159,7 +188,7 @@ impl Target {
 }
 
 fn rigid() -> Error {
-    Error::new(ErrorKind::Internal, "what was written to standard output cannot be changed")
+    Error::new(ErrorKind::Internal, "what was written already cannot be changed")
 }
 
 /// Writes at the end of the output and keeps the error that says which output it was.

@@ -6,8 +6,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::model::location::Location;
 use crate::model::spec::is_standard_stream;
-use crate::postgres::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
+use crate::storage::partial::{folder_of, lock, partial_path, remove_stale, rename_to_new};
 
 const BUFFER: usize = 256 << 10;
 
@@ -71,6 +72,10 @@ pub(super) struct Partial {
 impl Partial {
     fn create(path: &Path, replace: bool) -> Result<Self> {
         let io = |error| Error::io(format_args!("creating {}", path.display()), error);
+        if Location::is_url(path) {
+            return Err(Error::usage("SQL is not written into object storage")
+                .with_hint("name a file, or - for standard output"));
+        }
         match fs::symlink_metadata(path) {
             Ok(facts) if !facts.is_file() => {
                 let text = format!("{} is not an ordinary file", path.display());

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Bytes;
+use super::medium::{self, Medium, Stored};
 use crate::archive::head::{Kind, START, kind_of};
 use crate::error::{Error, Result};
 use crate::model::spec::is_standard_stream;
@@ -23,8 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a path leads to.
 pub(super) enum Input {
-    Folder,
-    File(Kind),
+    Folder(Medium),
+    File(Kind, Medium),
     /// What is in it, and its bytes from the first on.
     Pipe(Kind, Bytes),
 }
@@ -43,16 +44,18 @@ impl Input {
             }
             return pipe(file, give_up).map_err(|error| error.while_doing("standard input"));
         }
-        let facts = std::fs::metadata(path).map_err(io)?;
-        if facts.is_dir() {
-            return Ok(Self::Folder);
+        let medium = medium::at(path, give_up)?;
+        if medium.is_folder()? {
+            return Ok(Self::Folder(medium));
         }
-        let mut file = File::open(path).map_err(io)?;
-        if !facts.is_file() {
-            return pipe(file, give_up).map_err(|error| error.while_doing(&doing));
-        }
-        let start = beginning(&mut file).map_err(io)?;
-        Ok(Self::File(kind_of(&start)))
+        let mut stored = match medium.open().map_err(io)? {
+            Stored::File(file) if !file.metadata().map_err(io)?.is_file() => {
+                return pipe(file, give_up).map_err(|error| error.while_doing(&doing));
+            }
+            stored => stored,
+        };
+        let start = beginning(&mut stored).map_err(io)?;
+        Ok(Self::File(kind_of(&start), medium))
     }
 }
 

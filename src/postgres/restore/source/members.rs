@@ -3,13 +3,13 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::{Bytes, Counted};
+use super::Bytes;
+use super::medium::{Counted, Medium, Stored};
 use crate::archive::directory::{CODECS, FileReader, TOC, ending, is_archive_file};
 use crate::archive::head::{Head, read_toc};
 use crate::archive::tar;
@@ -31,6 +31,7 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(super) struct Members {
     path: PathBuf,
+    medium: Medium,
     is_tar: bool,
     found: HashMap<String, Member>,
     /// Bytes of all files, or of the tar file.
@@ -42,22 +43,13 @@ pub(super) struct Members {
 
 impl Members {
     /// Looks into a folder.
-    pub(super) fn of_folder(path: &Path, read: Arc<AtomicU64>) -> Result<Self> {
-        let io = |error| Error::io(format_args!("listing {}", path.display()), error);
-        let mut members = Self::new(path, false, read);
-        for file in fs::read_dir(path).map_err(io)? {
-            let file = file.map_err(io)?;
-            // The files of an archive have plain names.
-            let Ok(name) = file.file_name().into_string() else { continue };
-            if !is_archive_file(&name) {
-                continue;
+    pub(super) fn of_folder(path: &Path, medium: &Medium, read: Arc<AtomicU64>) -> Result<Self> {
+        let mut members = Self::new(path, (medium, false), read);
+        for (name, size) in medium.files()? {
+            if is_archive_file(&name) {
+                members.length += size;
+                members.add(&name, 0, size);
             }
-            // Follows links.
-            let facts = fs::metadata(file.path()).map_err(|error| {
-                Error::io(format_args!("looking at {}", file.path().display()), error)
-            })?;
-            members.length += facts.len();
-            members.add(&name, 0, facts.len());
         }
         if members.find(TOC).is_none() {
             let text = "this folder is no archive: it has no toc.dat";
@@ -68,11 +60,11 @@ impl Members {
     }
 
     /// Goes through the headers of a tar file.
-    pub(super) fn of_tar(path: &Path, read: Arc<AtomicU64>) -> Result<Self> {
-        let mut members = Self::new(path, true, read);
-        let file = members.file()?;
+    pub(super) fn of_tar(path: &Path, medium: &Medium, read: Arc<AtomicU64>) -> Result<Self> {
+        let mut members = Self::new(path, (medium, true), read);
+        let mut file = members.file()?;
         let io = |error| Error::io(format_args!("looking at {}", path.display()), error);
-        members.length = file.file.metadata().map_err(io)?.len();
+        members.length = file.stored.length().map_err(io)?;
         for member in tar::index(file)? {
             // Some tars put the folder itself in front.
             members.add(member.name.trim_start_matches("./"), member.at, member.size);
@@ -85,9 +77,9 @@ impl Members {
         Ok(members)
     }
 
-    fn new(path: &Path, is_tar: bool, read: Arc<AtomicU64>) -> Self {
-        let (path, found) = (path.to_owned(), HashMap::new());
-        Self { path, is_tar, found, length: 0, object_bytes: 0, read }
+    fn new(path: &Path, (medium, is_tar): (&Medium, bool), read: Arc<AtomicU64>) -> Self {
+        let (path, medium, found) = (path.to_owned(), medium.clone(), HashMap::new());
+        Self { path, medium, is_tar, found, length: 0, object_bytes: 0, read }
     }
 
     /// Where a name is there with several endings, the one counts that PostgreSQL tries first.
@@ -143,16 +135,17 @@ impl Members {
         };
         let name = format!("file {bare}{}", ending(member.codec));
         let bytes: Bytes = if self.is_tar {
-            let mut file = self.file()?;
-            file.seek(SeekFrom::Start(member.start)).map_err(|error| {
+            let range = member.start..member.start.saturating_add(member.size);
+            let stored = self.medium.open_at(range).map_err(|error| {
                 Error::io(format_args!("reading {}", self.path.display()), error)
             })?;
-            Bytes::new(file.take(member.size))
+            Bytes::new(self.counted(stored).take(member.size))
         } else {
-            let path = self.path.join(format!("{bare}{}", ending(member.codec)));
-            let file = File::open(&path)
-                .map_err(|error| Error::io(format_args!("opening {}", path.display()), error))?;
-            Bytes::new(Counted { file, read: Arc::clone(&self.read) })
+            let name = format!("{bare}{}", ending(member.codec));
+            let stored = self.medium.open_file(&name, member.size).map_err(|error| {
+                Error::io(format_args!("opening {}", self.path.join(&name).display()), error)
+            })?;
+            Bytes::new(self.counted(stored))
         };
         FileReader::open(bytes, member.codec, &name)
     }
@@ -163,9 +156,15 @@ impl Members {
     }
 
     fn file(&self) -> Result<Counted> {
-        let file = File::open(&self.path)
+        let stored = self
+            .medium
+            .open()
             .map_err(|error| Error::io(format_args!("opening {}", self.path.display()), error))?;
-        Ok(Counted { file, read: Arc::clone(&self.read) })
+        Ok(self.counted(stored))
+    }
+
+    fn counted(&self, stored: Stored) -> Counted {
+        Counted { stored, read: Arc::clone(&self.read) }
     }
 }
 

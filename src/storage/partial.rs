@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 const NAME_BYTES: usize = 200;
 
 /// The folder in which the output will lie.
-pub(super) fn folder_of(target: &Path) -> &Path {
+pub(crate) fn folder_of(target: &Path) -> &Path {
     match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -32,7 +32,7 @@ pub(super) fn folder_of(target: &Path) -> &Path {
 }
 
 /// Bytes that may still be written to the output's file system.
-pub(super) fn free_space(target: &Path) -> Option<u64> {
+pub(crate) fn free_space(target: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder_of(target)).ok()?;
     stat.f_bavail.checked_mul(stat.f_frsize)
 }
@@ -45,7 +45,7 @@ fn partial_prefix(target: &Path) -> OsString {
 }
 
 /// A name for something under construction that no living process uses.
-pub(super) fn partial_path(target: &Path) -> PathBuf {
+pub(crate) fn partial_path(target: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut name = partial_prefix(target);
     name.push(format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
@@ -54,7 +54,7 @@ pub(super) fn partial_path(target: &Path) -> PathBuf {
 
 /// Removes what is under construction and whose writer is dead, and refuses to go on beside a living
 /// one.
-pub(super) fn remove_stale(target: &Path) -> Result<()> {
+pub(crate) fn remove_stale(target: &Path) -> Result<()> {
     let prefix = partial_prefix(target);
     let folder = folder_of(target);
     let listing = |error| Error::io(format!("listing {}", folder.display()), error);
@@ -67,14 +67,34 @@ pub(super) fn remove_stale(target: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Removes what is under construction and whose writer is dead; living ones go on.
+pub(crate) fn remove_dead(target: &Path) {
+    let prefix = partial_prefix(target);
+    let Ok(entries) = fs::read_dir(folder_of(target)) else { return };
+    for entry in entries.flatten().filter(|entry| is_partial(&entry.file_name(), &prefix)) {
+        // The only error that matters says that its writer lives.
+        let _ = remove_if_dead(&entry.path(), target);
+    }
+}
+
 fn is_partial(name: &OsStr, prefix: &OsStr) -> bool {
+    name.as_bytes().strip_prefix(prefix.as_bytes()).is_some_and(is_number)
+}
+
+/// Whether a name is one that something under construction has.
+pub(crate) fn is_partial_name(name: &OsStr) -> bool {
+    const MARK: &[u8] = b".partial-";
+    let name = name.as_bytes();
+    let mut marks = name.windows(MARK.len()).enumerate().filter(|(_, part)| *part == MARK);
+    let number = |at: usize| name.get(at + MARK.len()..).is_some_and(is_number);
+    name.starts_with(b".") && marks.next_back().is_some_and(|(at, _)| number(at))
+}
+
+/// The process and its count: "4711-3".
+fn is_number(rest: &[u8]) -> bool {
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    name.as_bytes().strip_prefix(prefix.as_bytes()).is_some_and(|rest| {
-        let mut parts = rest.split(|byte| *byte == b'-');
-        parts.next().is_some_and(digits)
-            && parts.next().is_some_and(digits)
-            && parts.next().is_none()
-    })
+    let mut parts = rest.split(|byte| *byte == b'-');
+    parts.next().is_some_and(digits) && parts.next().is_some_and(digits) && parts.next().is_none()
 }
 
 fn remove_if_dead(path: &Path, target: &Path) -> Result<()> {
@@ -103,7 +123,7 @@ fn remove_if_dead(path: &Path, target: &Path) -> Result<()> {
 }
 
 /// Takes the lock that tells that the writer lives. False when another run took it for dead before.
-pub(super) fn lock(file: &File, path: &Path) -> bool {
+pub(crate) fn lock(file: &File, path: &Path) -> bool {
     // Where locks are not supported nobody can take it for dead either.
     let _ = flock(file, FlockOperation::NonBlockingLockExclusive);
     is_at(file, path)
@@ -118,7 +138,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// Renames a file without ever replacing another.
-pub(super) fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Not every file system knows the flag; a link refuses to replace on all of them.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
@@ -130,7 +150,7 @@ pub(super) fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Puts a new folder in the place of an old one; returns where the old one is afterwards.
-pub(super) fn exchange(new: &Path, target: &Path) -> io::Result<PathBuf> {
+pub(crate) fn exchange(new: &Path, target: &Path) -> io::Result<PathBuf> {
     match renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => replace_in_two_steps(new, target),
         exchanged => exchanged.map(|()| new.to_owned()).map_err(io::Error::from),
