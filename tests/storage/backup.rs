@@ -79,9 +79,11 @@ fn every_format_goes_into_a_bucket_and_comes_back_and_pg_restore_reads_it() {
     for (number, (format, codec)) in cases.into_iter().enumerate().take(4) {
         let archive: PathBuf = home.path().join(format!("in/{number}.{format}"));
         let target = server.create_database("judged");
-        let text = run(server.tool("pg_restore").args(["-f", "-"]).arg(&archive));
-        // The server is older than the tool.
-        server.psql(&target, &text.replace("SET transaction_timeout = 0;\n", ""));
+        let judge = server.tool("pg_restore").args(["-d", &target]).arg(&archive).output().unwrap();
+        // The server is older than the tool, which sets what it does not know; nothing else may fail.
+        let said = String::from_utf8(judge.stderr).unwrap();
+        let errors: Vec<&str> = said.lines().filter(|line| line.contains("ERROR:")).collect();
+        assert!(errors.iter().all(|line| line.contains("\"transaction_timeout\"")), "{said}");
         assert!(server.dump_text(&target, &[]) == expected, "pg_restore of {format} {codec}");
     }
 }
