@@ -93,7 +93,7 @@ pub async fn run(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Resu
 /// Reads all that a backup would have, and says what its manifest would; nothing is written.
 pub async fn survey(spec: &BackupSpec, config: &Config, work: &WorkContext) -> Result<Manifest> {
     let seal = Arc::new(output::Seal::alone());
-    running::run(spec, config, work, &Tuning::default(), Arc::clone(&seal)).await?;
+    Box::pin(running::run(spec, config, work, &Tuning::default(), Arc::clone(&seal))).await?;
     seal.take().ok_or_else(|| Error::new(ErrorKind::Internal, "the survey was not completed"))
 }
 
@@ -105,7 +105,8 @@ pub async fn run_with(
     tuning: &Tuning,
 ) -> Result<Outcome> {
     let seal = Arc::new(output::Seal::of(spec));
-    match running::run(spec, config, work, tuning, seal).await {
+    // Its state is large, and callers hold it in theirs.
+    match Box::pin(running::run(spec, config, work, tuning, seal)).await {
         // Whatever a worker met while it was being stopped is not the reason for the end.
         Err(error) if work.cancel.is_cancelled() => {
             if error.kind() != ErrorKind::Cancelled {

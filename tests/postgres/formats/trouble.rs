@@ -103,7 +103,7 @@ async fn a_table_that_fails_is_left_out_of_a_folder_and_of_a_tar_file() {
             assert_eq!(server.psql(&restored, counts), "0|100\n");
             if format == ArchiveFormat::Directory {
                 let names = names_in(&output);
-                assert_eq!(names.len(), 2, "the table of contents and one table: {names:?}");
+                assert_eq!(names.len(), 3, "contents, manifest and one table: {names:?}");
             }
         }
     }
