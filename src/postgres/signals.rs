@@ -2,7 +2,7 @@
 //!
 //! One query a look for lag, sessions and archiver; a small commit for its latency. Works on servers
 //! 10 to 18, primaries and standbys; what a role may not see or a server does not have is said in
-//! words, and never fails a job. Nothing is waited for longer than [`PATIENCE`].
+//! words, and never fails a job. Nothing is waited for longer than `PATIENCE`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
