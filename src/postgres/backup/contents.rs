@@ -160,9 +160,39 @@ impl Contents {
             })?;
             entry.offset = DataOffset::At(start);
         }
-        if self.kinds.contains_key("TABLE") {
-            follow_the_file(&mut self.data);
+        if self.kinds.contains_key("TABLE") && follow_the_file(&mut self.data) {
+            self.make_large_objects_first()?;
         }
+        Ok(())
+    }
+
+    /// Brings the entries that make large objects before all rows: what is in the objects may stand
+    /// before any of the rows now, and readers go by the order.
+    fn make_large_objects_first(&mut self) -> Result<()> {
+        let is_one = |entry: &TocEntry| entry.desc == MAKES_LARGE_OBJECTS;
+        if !self.kinds.contains_key(MAKES_LARGE_OBJECTS) {
+            return Ok(());
+        }
+        let is_wanted = |entry: &Result<TocEntry>| entry.as_ref().map_or(true, is_one);
+        let mut ahead: Vec<TocEntry> =
+            self.entries.iter().filter(is_wanted).collect::<Result<_>>()?;
+        let mut ordered = PackedEntries::default();
+        for entry in self.entries.iter() {
+            let entry = entry?;
+            if is_one(&entry) {
+                continue;
+            }
+            if entry.has_data {
+                for entry in ahead.drain(..) {
+                    ordered.push(entry)?;
+                }
+            }
+            ordered.push(entry)?;
+        }
+        for entry in ahead {
+            ordered.push(entry)?;
+        }
+        self.entries = ordered;
         Ok(())
     }
 
@@ -259,21 +289,24 @@ impl<'c> script::Entries<'c> for OfScript<'c> {
     }
 }
 
+/// The entries of archives from 1.16 on that make large objects, before their data.
+const MAKES_LARGE_OBJECTS: &str = "BLOB METADATA";
 /// How many entries may stand before the first that is an object.
 const SPECIAL: usize = 3;
 
 /// Brings the entries of rows into the order of their blocks, which lets a reader take the archive
 /// from a pipe, and tells it how large each block is. Without harm only where no rows need others
-/// before them.
-fn follow_the_file(data: &mut [TocEntry]) {
+/// before them: says whether it was done.
+fn follow_the_file(data: &mut [TocEntry]) -> bool {
     let ids: HashSet<u32> = data.iter().map(|entry| entry.id).collect();
     if data.iter().flat_map(|entry| &entry.dependencies).any(|id| ids.contains(id)) {
-        return;
+        return false;
     }
     data.sort_by_key(|entry| match entry.offset {
         DataOffset::At(start) => start,
         DataOffset::NotSet | DataOffset::NoData => u64::MAX,
     });
+    true
 }
 
 fn local_time(now: &Zoned) -> CivilTime {
@@ -351,6 +384,20 @@ mod tests {
     fn rows_follow_the_order_of_their_blocks_in_their_own_slots() {
         let entries = vec![definition(1), definition(2), rows(3, &[1]), rows(4, &[2])];
         assert_eq!(order(contents(entries), &[], &[(3, 900), (4, 500)]).unwrap(), [1, 2, 4, 3]);
+    }
+
+    #[test]
+    fn large_objects_are_made_before_what_is_in_them_wherever_that_stands() {
+        let made = TocEntry {
+            section: Some(Section::Data),
+            desc: MAKES_LARGE_OBJECTS.into(),
+            ..definition(5)
+        };
+        let inside = TocEntry { desc: "BLOBS".into(), ..rows(6, &[5]) };
+        let entries = || vec![definition(1), rows(3, &[1]), made.clone(), inside.clone()];
+        let starts = |rows, inside| [(3, rows), (6, inside)];
+        assert_eq!(order(contents(entries()), &[], &starts(900, 100)).unwrap(), [1, 5, 6, 3]);
+        assert_eq!(order(contents(entries()), &[], &starts(100, 900)).unwrap(), [1, 5, 3, 6]);
     }
 
     #[test]
