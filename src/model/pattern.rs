@@ -9,7 +9,7 @@ use std::fmt;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::name::{QualifiedName, quote_always};
+use super::name::{NameChars, QualifiedName, quote_always};
 
 /// A pattern as the user wrote it; `Display` gives the same text back.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -211,17 +211,11 @@ impl NameMatcher {
 /// The name that a part without wild cards means: unquoted, and folded where it was not quoted.
 fn literal(part: &str) -> String {
     let mut name = String::new();
-    let mut quoted = false;
-    let mut chars = part.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                name.push('"');
-            }
-            '"' => quoted = !quoted,
-            c if quoted => name.push(c),
-            c => name.extend(c.to_lowercase()),
+    for (c, quoted) in NameChars::new(part) {
+        if quoted {
+            name.push(c);
+        } else {
+            name.extend(c.to_lowercase());
         }
     }
     name

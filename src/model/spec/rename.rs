@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::name::QualifiedName;
+use crate::model::name::{NameChars, QualifiedName};
 
 /// A schema whose objects go into another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,20 +60,14 @@ impl FromStr for TableRename {
 fn names(text: &str) -> Result<Vec<(String, char)>, String> {
     let mut found = Vec::new();
     let mut name = String::new();
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut chars = NameChars::new(text);
+    for (c, quoted) in chars.by_ref() {
         match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                name.push('"');
-            }
-            '"' => quoted = !quoted,
             '.' | ':' if !quoted => found.push((std::mem::take(&mut name), c)),
             c => name.push(c),
         }
     }
-    if quoted {
+    if chars.is_open() {
         return Err("a double quote is not closed".to_owned());
     }
     found.push((name, '\0'));

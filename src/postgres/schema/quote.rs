@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::model::name::{quote_always, quote_literal};
+use crate::model::name::{NameChars, quote_always, quote_literal};
 
 use super::query::Reader;
 
@@ -155,15 +155,9 @@ pub(in crate::postgres) fn dollar_quote(body: &str) -> String {
 
 /// Splits a list of names at commas outside double quotes and takes the quotes away.
 fn split_names(list: &str) -> Vec<String> {
-    let (mut names, mut name, mut quoted) = (Vec::new(), String::new(), false);
-    let mut chars = list.chars().peekable();
-    while let Some(c) = chars.next() {
+    let (mut names, mut name) = (Vec::new(), String::new());
+    for (c, quoted) in NameChars::new(list) {
         match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                name.push('"');
-            }
-            '"' => quoted = !quoted,
             ',' if !quoted => names.push(std::mem::take(&mut name)),
             c if c.is_whitespace() && !quoted => {}
             c => name.push(c),
