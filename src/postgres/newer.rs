@@ -4,9 +4,10 @@
 use crate::archive::toc::TocEntry;
 
 /// An option of subscriptions that older servers do not have and newer ones have another default for:
-/// servers before the first major version behave as the words say, those from the second on do not.
+/// servers before the first major version behave as the words say where their dump says nothing, those
+/// from the second on do not. Up to 17, pg_dump says nothing where nothing is streamed.
 const OF_SUBSCRIPTIONS: [(u32, u32, &str); 2] =
-    [(16, 16, "run_as_owner = true"), (14, 18, "streaming = off")];
+    [(16, 16, "run_as_owner = true"), (18, 18, "streaming = off")];
 
 /// The major version of the server that was dumped, of the version that the backup tells.
 pub(super) fn major(version: &str) -> Option<u32> {
@@ -34,7 +35,7 @@ pub(super) fn subscriptions<'a>(
 
 fn changed(definition: &str, source: u32, target: u32) -> String {
     let differs = |(before, from, words): &(u32, u32, &str)| {
-        let option = words.split(' ').next().unwrap_or_default();
+        let option = words.split_inclusive('=').next().unwrap_or_default();
         source < *before && target >= *from && !definition.contains(option)
     };
     let words: Vec<&str> =
@@ -53,8 +54,15 @@ mod tests {
         assert_eq!(changed(bare, 13, 17), "run_as_owner = true");
         assert_eq!(changed(bare, 15, 16), "run_as_owner = true");
         assert_eq!(changed(bare, 15, 15), "");
-        assert_eq!(changed(bare, 16, 18), "");
+        assert_eq!(changed(bare, 16, 18), "streaming = off");
+        assert_eq!(changed(bare, 18, 18), "");
         let told = "CREATE SUBSCRIPTION s … WITH (connect = false, run_as_owner = true);";
-        assert_eq!(changed(told, 15, 18), "");
+        assert_eq!(changed(told, 15, 17), "");
+        assert_eq!(changed(told, 15, 18), "streaming = off");
+        let all =
+            "CREATE SUBSCRIPTION s … WITH (connect = false, streaming = off, run_as_owner = true);";
+        assert_eq!(changed(all, 13, 18), "");
+        let named = "CREATE SUBSCRIPTION streaming … WITH (connect = false);";
+        assert_eq!(changed(named, 17, 18), "streaming = off");
     }
 }
