@@ -105,7 +105,7 @@ pub(super) async fn run(worker: &mut Worker, batch: &[usize]) -> Result<Ended> {
     let done = if job.is_in_transaction() {
         worker.execute_all(&steps).await
     } else {
-        worker.execute("restoring definitions together", &joined(&steps)).await
+        worker.execute(&doing(&entries), &joined(&steps)).await
     };
     match done {
         Ok(()) => {
@@ -118,13 +118,27 @@ pub(super) async fn run(worker: &mut Worker, batch: &[usize]) -> Result<Ended> {
     }
 }
 
+/// What is going on, for an error that ends it all: which of them is to blame nobody knows then.
+fn doing(entries: &[&TocEntry]) -> String {
+    match entries {
+        [first, .., last] => format!(
+            "restoring {} definitions together, from {} to {}",
+            entries.len(),
+            label(first),
+            label(last)
+        ),
+        [one] => format!("restoring {}", label(one)),
+        [] => "restoring definitions".to_owned(),
+    }
+}
+
 /// The statements as one message. A line end keeps a comment to its own, and a semicolon too many is
-/// an empty statement.
+/// an empty statement: what looks like the last one may stand in a comment.
 fn joined(steps: &[Step]) -> String {
     let mut sql = String::with_capacity(steps.iter().map(|step| step.sql.len() + 3).sum());
     for step in steps {
         sql.push_str(&step.sql);
-        sql.push_str(if step.sql.trim_end().ends_with(';') { "\n" } else { "\n;\n" });
+        sql.push_str("\n;\n");
     }
     sql
 }
@@ -153,10 +167,10 @@ mod tests {
 
     #[test]
     fn statements_of_one_message_keep_their_comments_and_ends_apart() {
-        let steps = ["CREATE TABLE a ();\n\n", "SELECT 1", "SELECT 2; -- why;", "SELECT 3 -- not"]
+        let steps = ["CREATE TABLE a ();\n\n", "SELECT 1", "CREATE SCHEMA s -- why;", "SELECT 3"]
             .map(|sql| Step::new("", sql));
-        let expected =
-            "CREATE TABLE a ();\n\n\nSELECT 1\n;\nSELECT 2; -- why;\nSELECT 3 -- not\n;\n";
+        let expected = "CREATE TABLE a ();\n\n\n;\nSELECT 1\n;\nCREATE SCHEMA s -- why;\n;\n\
+                        SELECT 3\n;\n";
         assert_eq!(joined(&steps), expected);
     }
 }
