@@ -50,7 +50,7 @@ fn needing_default(graph: &mut Graph, default: Key, needed: Id) -> Option<Id> {
     if needed == table {
         return None;
     }
-    graph.plain_defaults.remove(at);
+    // It stays in the list: from now on the object is found first.
     add_default(graph, table, (oid, number), None);
     graph.find(default)
 }

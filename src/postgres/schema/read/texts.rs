@@ -8,7 +8,7 @@ use super::Source;
 use super::columns::set_default;
 use crate::error::{Error, ErrorKind, Result};
 use crate::postgres::schema::body::{Body, DefaultOf, IndexText};
-use crate::postgres::schema::graph::{ExpressionId, Graph, Object};
+use crate::postgres::schema::graph::{ExpressionId, Graph, Object, class};
 use crate::postgres::schema::intern::Numbered;
 use crate::postgres::schema::query::{Fields, Reader};
 
@@ -40,6 +40,10 @@ impl Texts {
             self.give(object)?;
         }
         for (oid, table, number) in std::mem::take(&mut graph.plain_defaults) {
+            // One that needs something else has become an object.
+            if graph.find((class::ATTRDEF, oid)).is_some() {
+                continue;
+            }
             let expression = self.expression(oid)?;
             set_default(graph, table, number, DefaultOf::Plain(expression));
         }
