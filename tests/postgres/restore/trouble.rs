@@ -8,7 +8,7 @@ use dbbackup::model::spec::{Parts, RestoreSpec};
 use dbbackup::postgres::restore::list;
 
 use super::kit::{dump, folder, plan, replace, restore, shop, spec};
-use crate::support::Server;
+use crate::support::{Server, run};
 
 /// A database with an extension, a type of it, a table of that type, and one that has nothing to do
 /// with it.
@@ -251,6 +251,27 @@ fn rows_without_their_end_mark_are_loaded_and_told() {
                   those found were loaded";
     assert_eq!(done.reasons(), [reason]);
     assert_eq!(server.psql(&target, "select count(*) from t"), "3\n");
+}
+
+#[test]
+fn a_new_table_is_not_taken_for_empty_where_its_rows_have_no_end_mark() {
+    let server = Server::shared();
+    let folder = folder();
+    let source = server.create_database("unmarked");
+    server.psql(&source, "create table t (a text); create table u (a text)");
+    let archive = folder.path().join("archive");
+    run(server.tool("pg_dump").args(["-Fd", "-Z0", "-f"]).arg(&archive).arg(&source));
+    let data = |entry: &std::path::PathBuf| entry.extension().is_some_and(|e| e == "dat");
+    let entries = std::fs::read_dir(&archive).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(data).filter(|p| !p.ends_with("toc.dat")).collect();
+    files.sort();
+    assert_eq!(files.len(), 2);
+    std::fs::write(&files[0], "").unwrap();
+    let target = server.create_database("unmarked");
+    let done = restore(&spec(server, &archive, &target));
+    let reason = "restoring TABLE DATA public.t: its rows have no end mark, some may be missing; \
+                  those found were loaded";
+    assert_eq!(done.reasons(), [reason]);
 }
 
 /// The driver is out of step behind a COPY that the server refuses at once: what comes after it on
