@@ -1,5 +1,6 @@
 //! A store that goes wrong at one call, for tests: every call is counted, and the one whose turn it is
-//! fails, loses its answer, never ends, brings or takes half, or happens twice.
+//! fails, loses its answer, never ends, brings or takes half, happens twice, or is refused as if there
+//! were an object already.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,12 +25,20 @@ pub enum Fault {
     Truncate,
     /// The call happens twice.
     Duplicate,
+    /// A write does nothing and answers that there is an object already, whatever was asked for.
+    Refuse,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Fail, Self::LoseAnswer, Self::Stall, Self::Truncate, Self::Duplicate];
+    pub const ALL: [Self; 6] = [
+        Self::Fail,
+        Self::LoseAnswer,
+        Self::Stall,
+        Self::Truncate,
+        Self::Duplicate,
+        Self::Refuse,
+    ];
 }
 
 #[derive(Debug)]
@@ -73,7 +82,7 @@ impl Plan {
                 call().await?;
                 call().await
             }
-            Some(Fault::Truncate) | None => call().await,
+            Some(Fault::Truncate | Fault::Refuse) | None => call().await,
         }
     }
 
@@ -124,6 +133,9 @@ impl<S: Store> Store for Faulty<S> {
 
     async fn put(&self, key: &Key, bytes: Bytes, mode: Mode) -> Result<Put> {
         let fault = self.plan.next();
+        if fault == Some(Fault::Refuse) {
+            return Ok(Put::Exists);
+        }
         let bytes = cut(bytes, fault);
         self.plan.meet(fault, || self.store.put(key, bytes.clone(), mode)).await
     }
@@ -175,7 +187,11 @@ impl Upload for FaultyUpload {
     }
 
     async fn finish(&self) -> Result<Put> {
-        self.plan.call(|| self.upload.finish()).await
+        let fault = self.plan.next();
+        if fault == Some(Fault::Refuse) {
+            return Ok(Put::Exists);
+        }
+        self.plan.meet(fault, || self.upload.finish()).await
     }
 
     async fn abort(&self) -> Result<()> {

@@ -95,14 +95,19 @@ impl Store for Object {
     }
 
     async fn put(&self, key: &Key, bytes: Bytes, mode: Mode) -> Result<Put> {
-        let mode = match mode {
+        let condition = match mode {
             Mode::Replace => PutMode::Overwrite,
             Mode::New => PutMode::Create,
         };
-        let options = PutOptions { mode, ..PutOptions::default() };
+        let options = PutOptions { mode: condition, ..PutOptions::default() };
         match self.objects.put_opts(&self.path(key)?, bytes.into(), options).await {
             Ok(_) => Ok(Put::Done),
-            Err(Failure::AlreadyExists { .. } | Failure::Precondition { .. }) => Ok(Put::Exists),
+            // Without a condition these are refusals like any other.
+            Err(Failure::AlreadyExists { .. } | Failure::Precondition { .. })
+                if mode == Mode::New =>
+            {
+                Ok(Put::Exists)
+            }
             Err(error) => Err(self.failed("writing", key, &error)),
         }
     }

@@ -169,6 +169,15 @@ impl PlacedObject {
     }
 
     pub(super) fn end(mut self) -> Result<()> {
-        self.output.finish().map(drop)
+        match self.output.finish()? {
+            Put::Done => Ok(()),
+            Put::Exists => Err(self.refused()),
+        }
+    }
+
+    fn refused(&self) -> Error {
+        let place = self.shared.wish.path.display();
+        Error::conflict(format!("{place}/{} was not written: one is there already", self.name))
+            .with_hint("look who else writes there, then run the backup again under another name")
     }
 }
