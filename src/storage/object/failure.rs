@@ -31,7 +31,7 @@ pub(super) fn explain(doing: impl fmt::Display, failure: &Failure) -> Error {
             true,
         ),
     };
-    let cause = redact(&cause(failure));
+    let cause = redact(&without_document(&cause(failure)));
     Error::new(kind, format!("{doing} failed: {cause}")).with_hint(hint).with_transient(transient)
 }
 
@@ -47,6 +47,32 @@ fn cause(failure: &Failure) -> String {
         source = error.source();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Of an answer in XML, or a page, its code and its message only: other elements repeat what was sent,
+/// such as a session's token.
+fn without_document(text: &str) -> String {
+    let is_tag = |at: usize| {
+        let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
+        next.is_some_and(|next| next.is_alphabetic() || matches!(next, '?' | '!' | '/'))
+    };
+    let begin = text.match_indices('<').map(|(at, _)| at).find(|at| is_tag(*at));
+    let Some((before, document)) = begin.and_then(|at| text.split_at_checked(at)) else {
+        return text.to_owned();
+    };
+    let said: Vec<&str> =
+        ["Code", "Message"].iter().filter_map(|name| element(document, name)).collect();
+    if said.is_empty() {
+        return format!("{before}an answer without a code");
+    }
+    format!("{before}{}", said.join(", "))
+}
+
+/// The text of an element that holds nothing but text.
+fn element<'a>(document: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = document.split_once(&format!("<{name}>"))?;
+    let (text, end) = rest.split_once('<')?;
+    end.starts_with(&format!("/{name}>")).then_some(text)
 }
 
 /// Signatures are kept in the queries of addresses, so no query is shown.
@@ -83,6 +109,21 @@ mod tests {
             redact("error for (https://u:hunter2@h/a?sig=hunter2&x=1): https://h/b timed out");
         assert_eq!(text, "error for (https://h/a?…): https://h/b timed out");
         assert!(redact(&"x".repeat(5000)).len() < 1000);
+    }
+
+    #[test]
+    fn of_an_answer_only_its_code_and_its_message_are_shown() {
+        let answer = "<?xml version=\"1.0\"?>\n<Error><Code>InvalidToken</Code>\
+            <Message>The token is malformed.</Message><Token-0>hunter2</Token-0></Error>";
+        let source = format!("Server returned non-2xx status code: 400: {answer}").into();
+        let error = explain("reading s3://b/x", &Failure::Generic { store: "S3", source });
+        let text = error.to_string();
+        assert!(text.ends_with("code: 400: InvalidToken, The token is malformed."), "{text}");
+        for page in ["<html>hunter2</html>", "<Error><Message>cut: hunter2", "<Token-0>hunter2"] {
+            let text = without_document(&format!("it said {page}"));
+            assert_eq!(text, "it said an answer without a code");
+        }
+        assert_eq!(without_document("3 < 4 and 5<6"), "3 < 4 and 5<6");
     }
 
     #[test]
