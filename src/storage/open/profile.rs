@@ -1,6 +1,6 @@
 //! The profile of the AWS tools: keys and settings out of `~/.aws/credentials` and `~/.aws/config`.
 //! Profiles that get their keys from elsewhere (a role, a login, a process) are refused by name where
-//! they were asked for, instead of being passed over.
+//! they were asked for, instead of being passed over; keys in the environment need no profile.
 
 use std::fs;
 use std::io;
@@ -26,10 +26,16 @@ const ELSEWHERE: &[&str] =
 pub(super) fn read(variables: &Variables) -> Result<Profile> {
     let asked = variables.get("AWS_PROFILE").filter(|name| !name.is_empty());
     let name = asked.map_or("default", String::as_str);
-    let credentials = file(variables, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
-    let config = file(variables, "AWS_CONFIG_FILE", "config")?;
-    let mut pairs = section(&config, &config_section(name));
-    pairs.extend(section(&credentials, name));
+    let has_keys = has_keys(variables);
+    let text = |variable, name| match file(variables, variable, name) {
+        Err(_) if has_keys => Ok(String::new()),
+        read => read,
+    };
+    let mut pairs = section(&text("AWS_CONFIG_FILE", "config")?, &config_section(name));
+    pairs.extend(section(&text("AWS_SHARED_CREDENTIALS_FILE", "credentials")?, name));
+    if has_keys {
+        return Ok(Profile { credentials: Vec::new(), ..profile(&pairs) });
+    }
     if asked.is_some() && pairs.is_empty() {
         return Err(Error::usage(format!("the AWS profile {name} is in neither file of ~/.aws"))
             .with_hint("name another in AWS_PROFILE, or unset it"));
@@ -44,6 +50,12 @@ pub(super) fn read(variables: &Variables) -> Result<Profile> {
         ));
     }
     Ok(profile)
+}
+
+/// Whether the environment has keys of its own.
+fn has_keys(variables: &Variables) -> bool {
+    let is_set = |name| variables.get(name).is_some_and(|value| !value.is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
 }
 
 fn config_section(name: &str) -> String {
@@ -120,6 +132,33 @@ mod tests {
             let error = read(&variables).map(|_| ()).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
         }
+    }
+
+    #[test]
+    fn keys_in_the_environment_go_before_a_profile_that_has_none() {
+        let home = tempfile::tempdir().unwrap();
+        let aws = home.path().join(".aws");
+        fs::create_dir(&aws).unwrap();
+        fs::write(aws.join("config"), "[profile sso]\nsso_session = x\nregion = r\n").unwrap();
+        // It cannot be read, by whomever.
+        fs::create_dir(aws.join("credentials")).unwrap();
+        let mut variables: Variables = [
+            ("HOME", home.path().to_str().unwrap()),
+            ("AWS_PROFILE", "sso"),
+            ("AWS_ACCESS_KEY_ID", "AK"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+        assert!(read(&variables).is_err());
+        variables.insert("AWS_SECRET_ACCESS_KEY".into(), "s".into());
+        let found = read(&variables).unwrap();
+        assert!(found.credentials.is_empty());
+        assert_eq!(found.settings, [(Key::Region, "r".to_owned())]);
+        fs::remove_dir(aws.join("credentials")).unwrap();
+        assert_eq!(read(&variables).unwrap().settings.len(), 1);
+        variables.insert("AWS_PROFILE".into(), "nobody".into());
+        assert!(read(&variables).unwrap().settings.is_empty());
     }
 
     #[test]
