@@ -31,14 +31,8 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Fail,
-        Self::LoseAnswer,
-        Self::Stall,
-        Self::Truncate,
-        Self::Duplicate,
-        Self::Refuse,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Fail, Self::LoseAnswer, Self::Stall, Self::Truncate, Self::Duplicate, Self::Refuse];
 }
 
 #[derive(Debug)]

@@ -58,7 +58,8 @@ async fn a_refusal_to_replace_is_an_error_and_one_to_make_anew_an_answer() {
     let location = Location::parse(Path::new("s3://bucket/x")).unwrap();
     for refusal in ["409 Conflict", "412 Precondition Failed"] {
         for mode in [Mode::New, Mode::Replace] {
-            let answer = format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let answer =
+                format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             let mut variables = S3::shared().variables();
             variables.insert("AWS_ENDPOINT_URL".into(), answering(answer.leak()));
             let store = open_with(&location, &variables).unwrap();
