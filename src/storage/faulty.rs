@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::{Key, Listing, Meta, Mode, Page, Put, Store, Upload};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +20,7 @@ pub enum Fault {
     Fail,
     /// The call does its work, and is an error all the same: the answer was lost.
     LoseAnswer,
-    /// The call never ends.
+    /// The call does not end before it is released, and does its work then.
     Stall,
     /// A write takes half of its bytes, a read brings half; nobody is told.
     Truncate,
@@ -42,6 +43,7 @@ struct Plan {
     at: u64,
     calls: AtomicU64,
     met: AtomicBool,
+    released: Notify,
 }
 
 impl Plan {
@@ -67,7 +69,10 @@ impl Plan {
     ) -> Result<T> {
         match fault {
             Some(Fault::Fail) => Err(failed()),
-            Some(Fault::Stall) => std::future::pending().await,
+            Some(Fault::Stall) => {
+                self.released.notified().await;
+                call().await
+            }
             Some(Fault::LoseAnswer) => {
                 call().await?;
                 Err(failed())
@@ -109,13 +114,19 @@ pub struct Faulty<S> {
 impl<S: Store> Faulty<S> {
     /// The call with this number, from 0, meets the fault.
     pub fn new(store: S, fault: Fault, at: u64) -> Self {
-        let plan = Plan { fault, at, calls: AtomicU64::new(0), met: AtomicBool::new(false) };
+        let (calls, met, released) = Default::default();
+        let plan = Plan { fault, at, calls, met, released };
         Self { store, plan: Arc::new(plan) }
     }
 
     /// Whether the call came.
     pub fn was_met(&self) -> bool {
         self.plan.met.load(Relaxed)
+    }
+
+    /// Lets a call that stalls go on, also one that is still to come.
+    pub fn release(&self) {
+        self.plan.released.notify_one();
     }
 }
 

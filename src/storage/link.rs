@@ -107,8 +107,12 @@ impl Link {
     }
 
     /// Makes a call that the token does not end, and waits for it, though not for long.
-    fn farewell(&self, call: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    pub fn farewell<F>(&self, call: impl FnOnce(Arc<dyn Store>) -> F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
         let (sender, answer) = sync_channel(1);
+        let call = call(Arc::clone(&self.store));
         self.runtime()?.spawn(async move {
             let _ = sender.send(call.await);
         });
@@ -124,8 +128,7 @@ impl Link {
 
     /// Removes objects when everything else ends; tells whether all of them are gone.
     pub fn remove_all(&self, keys: Vec<Key>) -> Result<()> {
-        let store = Arc::clone(&self.store);
-        self.farewell(async move {
+        self.farewell(|store| async move {
             let mut removals = JoinSet::new();
             for key in keys {
                 if removals.len() >= REMOVALS {

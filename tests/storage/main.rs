@@ -12,5 +12,6 @@ mod support;
 mod backup;
 mod conformance;
 mod faults;
+mod race;
 mod s3;
 mod stores;

@@ -16,6 +16,7 @@
 mod check;
 mod file;
 mod folder;
+mod mark;
 mod object;
 mod objects;
 mod placed;

@@ -75,7 +75,8 @@ impl Output {
             return;
         }
         let writer = Arc::clone(&self.writer);
-        if let Err(error) = self.link.farewell(async move { writer.lock().await.abort().await }) {
+        if let Err(error) = self.link.farewell(|_| async move { writer.lock().await.abort().await })
+        {
             let place = self.link.store.place();
             tracing::warn!(place, error = error.chain(), "parts of an upload may be left");
         }

@@ -1,13 +1,15 @@
 //! The objects of a directory-format archive under construction.
 //!
 //! ```text
-//!  create: dbbackup.running (put if absent) ─► objects appear one by one ─► toc.dat ─► publish: the
-//!                                                                           mark is removed
+//!  create: mark (put if absent, or ─► objects appear ─► mark, names ─► toc.dat ─► publish: the mark
+//!          taken over), then what         one by one      and sizes                is looked at again
+//!          dead runs left goes                            are compared             and removed
 //! ```
 //! Without its table of contents it is no archive. Nothing can be renamed here, so what is there is
-//! never replaced, and a run that was killed leaves its objects and the mark that tells of it.
+//! never replaced, and a run that was killed leaves its objects and the mark that tells of it. A run
+//! that was not dead, but was overtaken, finds another mark, fails, and removes nothing any more.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,20 +17,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::Wish;
 use super::check::{bucket_of, exists};
+use super::mark::{MARK, Mark};
 use crate::archive::directory::{TOC, is_archive_file};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::location::Location;
 use crate::storage::{Key, Layout, Link, Mode, Output, Put, list_all};
 
 /// Parts of an object on the way at a time.
 const PARALLEL: usize = 2;
-/// Tells that a run writes here, or was killed.
-const MARK: &str = "dbbackup.running";
 
 /// The archive under construction.
 #[derive(Debug)]
 pub(in crate::postgres::backup) struct PartialObjects {
     link: Link,
+    mark: Mark,
     shared: Arc<Shared>,
     gone: AtomicBool,
 }
@@ -37,12 +39,12 @@ pub(in crate::postgres::backup) struct PartialObjects {
 struct Shared {
     wish: Wish,
     size: AtomicU64,
-    /// Names of all that was begun.
-    names: Mutex<HashSet<String>>,
+    /// Names of all that was begun, with the size of what was written whole.
+    names: Mutex<HashMap<String, Option<u64>>>,
 }
 
 impl Shared {
-    fn names(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn names(&self) -> MutexGuard<'_, HashMap<String, Option<u64>>> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -59,65 +61,104 @@ impl PartialObjects {
     /// Claims a place in which there is no archive.
     pub(super) fn create(wish: Wish, stop: CancellationToken) -> Result<Self> {
         let link = Link::open(&Location::Bucket(bucket_of(&wish.path)?), stop)?;
-        let found = link.call(|store| async move { list_all(&*store, None).await })?;
-        let keys: Vec<Key> = found.into_iter().map(|meta| meta.key).collect();
-        if !keys.is_empty() {
-            check_leftovers(&keys, &wish)?;
-            link.call(|store| async move {
-                for key in keys {
-                    store.delete(&key).await?;
-                }
-                Ok(())
-            })?;
-        }
-        let mark = format!("process {} of dbbackup writes here", std::process::id());
-        let claimed =
-            link.call(
-                |store| async move { store.put(&Key::new(MARK)?, mark.into(), Mode::New).await },
-            )?;
-        if claimed == Put::Exists {
-            return Err(in_use(&wish));
-        }
+        let keys = keys_in(&link)?;
+        check_leftovers(&keys, &wish)?;
+        let over = keys.iter().any(|key| key.as_str() == MARK);
+        let mark = Mark::claim(link.clone(), over)?.ok_or_else(|| in_use(&wish))?;
         let (size, names) = (AtomicU64::new(0), Mutex::default());
         let shared = Arc::new(Shared { wish, size, names });
-        Ok(Self { link, shared, gone: AtomicBool::new(false) })
+        let objects = Self { link, mark, shared, gone: AtomicBool::new(false) };
+        objects.clear()?;
+        Ok(objects)
     }
 
-    /// Begins an object.
+    /// Removes what dead runs left. Another run may have ended its archive before it could find the
+    /// mark changed, so everything is looked at again.
+    fn clear(&self) -> Result<()> {
+        let mut keys = keys_in(&self.link)?;
+        keys.retain(|key| key.as_str() != MARK);
+        check_leftovers(&keys, &self.shared.wish)?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.link.call(|store| async move {
+            for key in keys {
+                store.delete(&key).await?;
+            }
+            Ok(())
+        })?;
+        self.mark.check()
+    }
+
+    /// Begins an object; the table of contents only when all others are there.
     pub(super) fn create_file(&self, name: &str) -> Result<PlacedObject> {
+        if name == TOC {
+            self.mark.check()?;
+            self.compare()?;
+        }
         // Every worker has one of them under way.
         let layout = Layout { parallel: PARALLEL, ..Layout::for_size(None) };
-        let output = self.link.output(Key::new(name)?, Mode::Replace, layout);
-        self.shared.names().insert(name.to_owned());
+        // What a run that was overtaken still writes replaces nothing of its successor's.
+        let output = self.link.output(Key::new(name)?, Mode::New, layout);
+        self.shared.names().insert(name.to_owned(), None);
         Ok(PlacedObject { output, name: name.to_owned(), shared: Arc::clone(&self.shared) })
     }
 
     /// Removes an object.
     pub(super) fn remove_file(&self, name: &str) -> Result<()> {
+        self.mark.check()?;
         let key = Key::new(name)?;
-        self.link.call(|store| async move { store.delete(&key).await })
+        self.link.call(|store| async move { store.delete(&key).await })?;
+        self.shared.names().remove(name);
+        Ok(())
+    }
+
+    /// Finds out whether what was written is there.
+    fn compare(&self) -> Result<()> {
+        let found = self.link.call(|store| async move { list_all(&*store, None).await })?;
+        let found: HashMap<&str, u64> =
+            found.iter().map(|meta| (meta.key.as_str(), meta.size)).collect();
+        let names = self.shared.names();
+        let mut written = names.iter().filter_map(|(name, size)| Some((name, (*size)?)));
+        let there = |name: &String| found.get(name.as_str()).copied();
+        if let Some((name, size)) = written.find(|(name, size)| there(name) != Some(*size)) {
+            return Err(self.differs(name, size, there(name)));
+        }
+        let place = self.shared.wish.path.display();
+        for name in found.keys().filter(|name| **name != MARK && !names.contains_key(**name)) {
+            tracing::warn!(%place, name, "another run wrote an object, which the archive does not use");
+        }
+        Ok(())
+    }
+
+    fn differs(&self, name: &str, size: u64, there: Option<u64>) -> Error {
+        let place = self.shared.wish.path.display();
+        let there = there.map_or("is gone".to_owned(), |there| format!("has {there}"));
+        let text = format!("{place}/{name} was written with {size} bytes and now {there}");
+        Error::new(ErrorKind::Io, text)
+            .with_hint("look who else writes there, then run the backup again under another name")
     }
 
     /// Takes the mark away. Returns the size of all objects.
     pub(super) fn publish(&self) -> Result<u64> {
-        self.remove_file(MARK)?;
+        self.mark.check()?;
+        self.mark.release()?;
         self.gone.store(true, Ordering::Release);
         Ok(self.shared.size.load(Ordering::Relaxed))
     }
 
-    /// Removes all objects, the table of contents first; does nothing once they were published or
-    /// removed.
+    /// Removes all objects, the table of contents first, unless another run has the place; does nothing
+    /// once they were published or removed.
     pub(super) fn remove(&self) {
         if self.gone.swap(true, Ordering::AcqRel) {
             return;
         }
-        let mut names: Vec<String> = self.shared.names().drain().collect();
-        names.push(MARK.to_owned());
-        names.sort_by_key(|name| (name != TOC, name == MARK));
+        let mut names: Vec<String> = self.shared.names().drain().map(|(name, _)| name).collect();
+        names.sort_by_key(|name| name != TOC);
         let keys = names.into_iter().filter_map(|name| Key::new(name).ok()).collect();
-        if let Err(error) = self.link.remove_all(keys) {
+        if let Err(error) = self.mark.remove_with(keys) {
             let place = self.shared.wish.path.display();
-            tracing::warn!(%place, error = error.chain(), "what was written could not be removed");
+            tracing::warn!(%place, error = error.chain(), "what was written is not removed");
         }
     }
 }
@@ -126,6 +167,11 @@ impl Drop for PartialObjects {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+fn keys_in(link: &Link) -> Result<Vec<Key>> {
+    let found = link.call(|store| async move { list_all(&*store, None).await })?;
+    Ok(found.into_iter().map(|meta| meta.key).collect())
 }
 
 /// Refuses what is there, unless it is no archive and may be removed.
@@ -143,7 +189,7 @@ fn check_leftovers(keys: &[Key], wish: &Wish) -> Result<()> {
              as a whole",
         ));
     }
-    if wish.overwrite { Ok(()) } else { Err(in_use(wish)) }
+    if wish.overwrite || keys.is_empty() { Ok(()) } else { Err(in_use(wish)) }
 }
 
 fn in_use(wish: &Wish) -> Error {
@@ -169,9 +215,16 @@ impl PlacedObject {
     }
 
     pub(super) fn end(mut self) -> Result<()> {
+        let size = self.output.length();
         match self.output.finish()? {
-            Put::Done => Ok(()),
-            Put::Exists => Err(self.refused()),
+            Put::Done => {
+                self.shared.names().insert(self.name, Some(size));
+                Ok(())
+            }
+            Put::Exists => {
+                self.shared.names().remove(&self.name);
+                Err(self.refused())
+            }
         }
     }
 
