@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::hook::spec::HookSettings;
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
@@ -117,7 +117,9 @@ impl Config {
         let mut paths = Paths::find(&env)?;
         let explicit = named.is_some();
         if let Some(file) = named {
-            paths.config_file = file;
+            // What stands beside it is used from elsewhere: hooks run in "/".
+            paths.config_file = std::path::absolute(&file)
+                .map_err(|e| Error::io(format!("finding {}", file.display()), e))?;
         }
         let content = file::read(&paths.config_file, explicit)?;
         let hooks = hooks::settings(content.hooks, overrides, &paths.config_file);

@@ -209,3 +209,21 @@ fn a_wrong_hook_is_named_with_its_line_and_without_its_values() {
         assert!(error.starts_with(expected) && !error.contains("hunter2"), "{error}");
     }
 }
+
+#[test]
+fn a_file_named_relative_to_the_current_folder_gives_hooks_that_start_from_anywhere() {
+    // Tests run in the package's folder.
+    let named = Overrides {
+        config_file: Some("assets/config.example.toml".into()),
+        ..Overrides::default()
+    };
+    let config = Config::load(env(&[("HOME", "/h")]), &named).unwrap();
+    assert_eq!(
+        config.paths.config_file,
+        std::path::absolute("assets/config.example.toml").unwrap()
+    );
+    assert_eq!(config.hooks.folder, std::path::absolute("assets/hooks.d").unwrap());
+    let variable = env(&[("HOME", "/h"), ("DBBACKUP_CONFIG", "assets/config.example.toml")]);
+    let config = Config::load(variable, &Overrides::default()).unwrap();
+    assert!(config.hooks.folder.is_absolute(), "{:?}", config.hooks.folder);
+}
