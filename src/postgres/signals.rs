@@ -183,7 +183,7 @@ impl Probe {
         let timed = within(limit, timed_commit(&session.client)).await;
         match timed {
             Some(Ok(took)) => (Ok(micros(took)), true),
-            Some(Err(error)) => (Err(unread_of(&error)), true),
+            Some(Err(error)) => (Err(unread_of(&error)), roll_back(&session.client).await),
             // It lasts at least as long: that is a figure too.
             None => {
                 give_up(session).await;
@@ -226,6 +226,11 @@ async fn timed_commit(client: &Client) -> Result<Duration> {
         .await
         .map_err(fail)?;
     Ok(begun.elapsed().saturating_sub(way))
+}
+
+/// Leaves the transaction that failed, in which nothing else can be asked; whether that worked.
+async fn roll_back(client: &Client) -> bool {
+    matches!(within(PATIENCE, client.batch_execute("rollback")).await, Some(Ok(())))
 }
 
 async fn row(client: &Client, sql: &str) -> Result<SimpleQueryRow> {

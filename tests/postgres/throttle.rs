@@ -188,6 +188,29 @@ async fn a_role_that_may_not_see_others_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_commit_that_is_forbidden_takes_no_other_signal_with_it() {
+    let server = Server::shared();
+    let database = server.create_database("muted");
+    server.psql(&database, "create role muted login; grant pg_read_all_stats to muted");
+    server.psql(
+        &database,
+        "do $$ declare f regprocedure; begin \
+         for f in select oid from pg_proc where proname = 'pg_logical_emit_message' loop \
+         execute format('revoke execute on function %s from public', f); end loop; end $$",
+    );
+    let url = format!("postgres://muted@127.0.0.1:{}/{database}", server.port);
+    let mut probe = probe(&url, &database, "lag=10s,sessions=20,commit=50ms");
+    for look in 1..=3 {
+        let values = probe.read().await;
+        let forbidden = value(&values, Signal::Commit).unwrap_err();
+        assert!(forbidden.lasting && forbidden.why.contains("denied"), "{look}: {forbidden:?}");
+        for signal in [Signal::Lag, Signal::Sessions] {
+            assert!(value(&values, signal).is_ok(), "{look}: {values:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_standby_whose_replay_is_paused_lags_and_one_that_goes_on_does_not() {
     let primary = Server::start(&ServerOptions {
         config: vec!["wal_level = replica".into(), "max_wal_senders = 4".into()],
