@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
+use crate::model::conn::Target;
 use crate::model::hook::spec::HookSettings;
 use crate::model::secret::Secret;
 use crate::model::size::RateLimit;
@@ -36,6 +37,8 @@ pub struct Config {
     pub hooks: HookSettings,
     /// How fast jobs may go.
     pub throttle: ThrottleConfig,
+    /// Refuse everything that writes to any server (`--read-only`).
+    pub read_only: bool,
     /// The zone of local times.
     pub zone: Zone,
     /// What is not right, but no reason to stop: for the message log.
@@ -130,6 +133,7 @@ impl Config {
             profiles: content.profiles,
             console: content.console,
             throttle: content.throttle,
+            read_only: overrides.read_only,
             zone: Zone::local(),
             warnings: content.warnings,
         })
@@ -143,6 +147,13 @@ impl Config {
         let profile = profile.and_then(|name| self.profiles.get(name));
         let own = profile.map_or_else(|| own.clone(), |profile| own.or(&profile.pacing));
         own.or(&self.throttle.pacing)
+    }
+
+    /// Whether nothing may write to a server: `--read-only`, or a profile that says so.
+    #[must_use]
+    pub fn is_read_only(&self, target: &Target) -> bool {
+        let profile = target.profile.as_ref().and_then(|name| self.profiles.get(name));
+        self.read_only || profile.is_some_and(|profile| profile.read_only)
     }
 }
 

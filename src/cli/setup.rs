@@ -29,9 +29,3 @@ pub fn log_file(common: &Common, config: &Config) -> PathBuf {
 pub fn log_filter(config: &Config) -> Option<&str> {
     config.env.get("DBBACKUP_LOG")
 }
-
-/// Whether nothing may write to the server: `--read-only`, or a profile that says so.
-pub fn read_only(common: &Common, config: &Config) -> bool {
-    let profile = common.profile.as_ref().and_then(|name| config.profiles.get(name));
-    common.read_only || profile.is_some_and(|profile| profile.read_only)
-}

@@ -36,7 +36,6 @@ pub(super) fn settings(content: Content, over: &Overrides, config_file: &Path) -
     let named = over.hooks_dir.clone().or(content.folder.map(|folder| beside.join(folder)));
     HookSettings {
         off: over.no_hooks,
-        read_only: over.read_only,
         folder_named: named.is_some(),
         folder: named.unwrap_or_else(|| beside.join(FOLDER)),
         defined: content.defined,

@@ -24,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::{After, Call, Facts, HookSet, Runner, safe_environment};
-use crate::model::conn::Target;
 use crate::model::hook::spec::JobKind;
 use crate::model::hook::{HookEnd, HookOutcome, HookPoint, OnFailure};
 use crate::model::id::JobId;
@@ -85,12 +84,6 @@ fn touches_no_server(spec: &JobSpec) -> bool {
         JobSpec::Verify(_) => true,
         JobSpec::Backup(_) | JobSpec::BackupCluster(_) | JobSpec::RestoreCluster(_) => false,
     }
-}
-
-/// Whether a server is one that nothing may write to.
-fn is_read_only(config: &Config, target: &Target) -> bool {
-    let profile = target.profile.as_ref().and_then(|name| config.profiles.get(name));
-    config.hooks.read_only || profile.is_some_and(|profile| profile.read_only)
 }
 
 /// The hooks that a plan tells of, as a fact, and what is wrong with some.

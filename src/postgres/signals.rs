@@ -57,9 +57,8 @@ impl Probe {
             return None;
         }
         let commit = spec.bounds.iter().find(|bound| bound.signal == Signal::Commit);
-        let profile = job.target().profile.as_ref().and_then(|name| config.profiles.get(name));
         Some(Self {
-            read_only: profile.is_some_and(|profile| profile.read_only),
+            read_only: config.is_read_only(job.target()),
             target: job.target().clone(),
             databases: databases_of(job),
             wanted,
@@ -173,7 +172,10 @@ impl Probe {
     /// How long a commit takes beyond the way to the server and back.
     async fn commit(&self, session: &Session) -> (Value, bool) {
         if self.read_only {
-            return (Err(Unread::ever("the profile is read-only, and a commit writes")), true);
+            return (
+                Err(Unread::ever("the server is declared read-only, and a commit writes")),
+                true,
+            );
         }
         if session.server.in_recovery {
             return (Err(Unread::ever("the server is a standby and commits nothing")), true);

@@ -5,12 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dbbackup::config::{Config, dsn};
+use dbbackup::config::{Config, Env, Overrides, dsn};
 use dbbackup::engine::command::Command as Order;
 use dbbackup::engine::event::Event;
 use dbbackup::engine::{self, Handle};
 use dbbackup::model::id::JobId;
 use dbbackup::model::job::{JobEvent, Outcome};
+use dbbackup::model::secret::Secret;
 use dbbackup::model::spec::{BackupSpec, JobSpec};
 use dbbackup::model::throttle::{AdaptSpec, LimitReason, Pacing, Signal, Unread};
 use dbbackup::postgres::signals::Probe;
@@ -208,6 +209,19 @@ async fn a_commit_that_is_forbidden_takes_no_other_signal_with_it() {
             assert!(value(&values, signal).is_ok(), "{look}: {values:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn nothing_is_committed_on_a_server_that_the_command_line_calls_read_only() {
+    let server = Server::shared();
+    let database = server.create_database("untouched");
+    let overrides = Overrides { read_only: true, ..Overrides::default() };
+    let env = Env([("HOME".to_owned(), Secret::new("/nonexistent"))].into());
+    let config = Arc::new(Config::load(env, &overrides).unwrap());
+    let job = job(&server.url(&database), &database, "/nonexistent/x".into(), "commit=50ms");
+    let mut probe = Probe::new(&job, &"commit=50ms".parse().unwrap(), config).unwrap();
+    let refused = value(&probe.read().await, Signal::Commit).unwrap_err();
+    assert!(refused.lasting && refused.why.contains("read-only"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::model::spec::{JobSpec, RestoreSpec, is_standard_stream};
 
 use super::super::args::{Common, RestoreArgs};
 use super::super::target::{database, target};
-use super::super::{filter_file, inputs, list, output, setup, specs};
+use super::super::{filter_file, inputs, list, output, specs};
 use super::{plan, run};
 
 /// Runs the verb.
@@ -99,10 +99,10 @@ fn refuse_a_server_for_a_script(common: &Common) -> Result<()> {
 
 /// Refuses what writes where writing was forbidden.
 pub(super) fn refuse_writing(config: &Config, common: &Common) -> Result<()> {
-    if !setup::read_only(common, config) {
+    if !config.is_read_only(&target(common)) {
         return Ok(());
     }
-    let hint = if common.read_only {
+    let hint = if config.read_only {
         "leave out --read-only to restore"
     } else {
         "use another profile, or set read_only = false in the config file"

@@ -13,8 +13,6 @@ use crate::model::hook::HookStream;
 use crate::model::spec::{BackupSpec, JobSpec};
 use crate::postgres::vacuum::{self, VacuumRequest, Vacuumed};
 
-use super::is_read_only;
-
 /// Lines that may wait.
 const QUEUE: usize = 16;
 
@@ -46,7 +44,7 @@ impl Vacuum {
             Error::usage("vacuum-analyze needs a database, and there is none at this point")
                 .with_hint("at = \"pre-database\" comes for each database of any job")
         })?;
-        if is_read_only(&self.config, &self.target) {
+        if self.config.is_read_only(&self.target) {
             return Err(Error::usage("vacuum-analyze writes to a server that is read-only")
                 .with_hint("use another profile, or leave out --read-only"));
         }

@@ -212,8 +212,6 @@ impl HookConditions {
 pub struct HookSettings {
     /// No hook runs (`--no-hooks`).
     pub off: bool,
-    /// Nothing may write to a server (`--read-only`): a hook of ours does not either.
-    pub read_only: bool,
     /// The hooks' folder.
     pub folder: PathBuf,
     /// The folder was asked for by name: it has to be there.

@@ -96,11 +96,10 @@ pub(super) fn lacking(source: &Source, choice: &Choice) -> Vec<String> {
         .collect()
 }
 
-/// Refuses a target whose profile forbids writing.
+/// Refuses a target that nothing may write to.
 pub(in crate::postgres) fn refuse_read_only(target: &Target, config: &Config) -> Result<()> {
-    let profile = target.profile.as_ref().and_then(|name| config.profiles.get(name));
-    if profile.is_some_and(|profile| profile.read_only) {
-        return Err(Error::usage("the profile is read-only, and a restore writes to the server"));
+    if config.is_read_only(target) {
+        return Err(Error::usage("the server is declared read-only, and a restore writes to it"));
     }
     Ok(())
 }

@@ -21,9 +21,8 @@ const OTHER_FORMAT: &str = "make a backup in another format, such as -F custom";
 
 /// Refuses the options that only an archive can follow.
 pub(super) fn options(spec: &RestoreSpec, config: &Config) -> Result<()> {
-    let profile = spec.target.profile.as_ref().and_then(|name| config.profiles.get(name));
-    if profile.is_some_and(|profile| profile.read_only) {
-        return Err(Error::usage("the profile is read-only, and a script writes to the server"));
+    if config.is_read_only(&spec.target) {
+        return Err(Error::usage("the server is declared read-only, and a script writes to it"));
     }
     let of_all = [
         (spec.clean, "--clean", DROPS),
