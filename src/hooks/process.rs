@@ -60,7 +60,10 @@ pub(super) async fn run(
         status = child.wait() => of_status(status),
         () = tokio::time::sleep(limit) => timed_out(limit),
     };
-    group.end(async { drop(child.wait().await) }).await;
+    if let Some(pid) = group.end(async { drop(child.wait().await) }).await {
+        let pid = pid.as_raw_nonzero();
+        reporter.note(&format!("it could not be ended: process {pid} still runs")).await;
+    }
     if !read_to_the_end(&mut readers, reporter).await {
         reporter.note("its output is held open by a process that left its group").await;
     }

@@ -165,9 +165,21 @@ impl Runner {
     ) -> HookEnd {
         let (limit, cancel) = (hook.timeout, call.cancel);
         if let Some((words, input)) = program_of(&hook.action, call) {
+            let begun = Instant::now();
+            // A directory service may take its time to tell who a user is.
+            let program = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return HookEnd::Cancelled,
+                program = self.program(hook, words, (call, attempt), input) => program,
+                () = tokio::time::sleep(limit) => return timed_out(limit),
+            };
+            let left = limit.saturating_sub(begun.elapsed());
             // It sees time and cancel itself, for its whole group has to end.
-            return match self.program(hook, words, (call, attempt), input).await {
-                Ok(program) => process::run(program, reporter, limit, cancel).await,
+            return match program {
+                Ok(program) => match process::run(program, reporter, left, cancel).await {
+                    HookEnd::TimedOut { .. } => timed_out(limit),
+                    end => end,
+                },
                 Err(reason) => HookEnd::Failed { reason },
             };
         }

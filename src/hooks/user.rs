@@ -43,6 +43,8 @@ async fn look_up(name: &str) -> Option<User> {
 async fn getent(name: &str) -> Option<String> {
     let mut command = Command::new("getent");
     command.args(["passwd", "--", name]).stdin(Stdio::null()).stderr(Stdio::null());
+    // It is given up with whoever waits for it.
+    command.kill_on_drop(true);
     let output = command.output().await.ok()?;
     String::from_utf8(output.stdout).ok()
 }

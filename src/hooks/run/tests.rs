@@ -76,6 +76,15 @@ fn failed() -> Facts {
     Facts { after: Some(After { error: Some("disk full".into()), ..after }), ..facts() }
 }
 
+#[tokio::test]
+async fn a_cancel_also_ends_the_question_who_a_user_is() {
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let hooks = [shell("true", &[("run_as", &["nobody-of-this-name"])])];
+    let ran = run_until(&hooks, HookPoint::PreBackup, &facts(), &cancel, |_| {}).await;
+    assert_eq!(ran.end(), &HookEnd::Cancelled);
+}
+
 async fn run_with(hooks: &[HookSpec], point: HookPoint, facts: &Facts) -> Ran {
     run_until(hooks, point, facts, &CancellationToken::new(), |_| {}).await
 }
