@@ -3,6 +3,10 @@
 //! The server's own figure (`replay_lag`) comes with the replica's answers and is forgotten when
 //! there are none, so the positions are watched beside it: a replica is at least as far behind as
 //! the time since the log first was further than what it has replayed.
+//!
+//! A standby tells of itself only when the last commit that it replayed was made: long ago, too, when
+//! nothing was committed or one long transaction comes in. It is behind no longer than the time since
+//! it was first seen to have received more than it has replayed.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -13,9 +17,18 @@ use crate::model::throttle::Unread;
 /// Positions that are remembered; beyond that every second one is forgotten.
 const KEPT: usize = 4_096;
 
-/// Positions of the log over time.
+/// What is known of the lag over time.
 #[derive(Debug, Default)]
 pub(super) struct LagWatch {
+    /// Of the slowest replica.
+    replicas: Positions,
+    /// Of the server itself, a standby.
+    own: Positions,
+}
+
+/// Positions of a log over time.
+#[derive(Debug, Default)]
+struct Positions {
     seen: VecDeque<(Instant, u64)>,
 }
 
@@ -27,19 +40,35 @@ impl LagWatch {
         column: &impl Fn(&str) -> Option<&'a str>,
     ) -> Value {
         let number = |name: &str| column(name).and_then(|text| text.parse::<u64>().ok());
-        let own = if column("recovery") == Some("t") { own_lag(&number)? } else { 0 };
+        let own = if column("recovery") == Some("t") { self.own_lag(now, &number)? } else { 0 };
         let position = number("position");
         let position = position.ok_or_else(|| Unread::now("the log's position is not told"))?;
         let Some(replayed) = number("replayed") else {
             // Nobody follows now: nobody lags.
-            self.seen.clear();
+            self.replicas.seen.clear();
             return Ok(own);
         };
-        let watched = self.watched(now, position, replayed);
+        let watched = self.replicas.watched(now, position, replayed);
         let told = if replayed >= position { 0 } else { number("behind").unwrap_or(0) };
         Ok(own.max(watched).max(told))
     }
 
+    /// How far a standby itself is behind.
+    fn own_lag(&mut self, now: Instant, number: &impl Fn(&str) -> Option<u64>) -> Value {
+        let received = number("position").ok_or_else(|| {
+            Unread::now("the standby receives no stream, so its lag is not known")
+        })?;
+        let nothing = || Unread::now("the standby has replayed nothing yet");
+        let replayed = number("replayed_here").ok_or_else(nothing)?;
+        let watched = self.own.watched(now, received, replayed);
+        if replayed >= received {
+            return Ok(0);
+        }
+        Ok(number("behind_here").ok_or_else(nothing)?.min(watched))
+    }
+}
+
+impl Positions {
     /// Milliseconds since the log was first seen further than what was replayed.
     fn watched(&mut self, now: Instant, position: u64, replayed: u64) -> u64 {
         while self.seen.front().is_some_and(|(_, at)| *at <= replayed) {
@@ -58,16 +87,6 @@ impl LagWatch {
         let since = self.seen.front().map(|(since, _)| now.duration_since(*since));
         since.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
     }
-}
-
-/// How far a standby itself is behind.
-fn own_lag(number: &impl Fn(&str) -> Option<u64>) -> Value {
-    let received = number("position")
-        .ok_or_else(|| Unread::now("the standby receives no stream, so its lag is not known"))?;
-    if number("replayed_here").is_some_and(|replayed| replayed >= received) {
-        return Ok(0);
-    }
-    number("behind_here").ok_or_else(|| Unread::now("the standby has replayed nothing yet"))
 }
 
 #[cfg(test)]
@@ -110,6 +129,24 @@ mod tests {
     }
 
     #[test]
+    fn a_standby_that_replays_one_long_transaction_as_it_comes_is_not_behind() {
+        let mut watch = LagWatch::default();
+        let start = Instant::now();
+        for second in 0..300_u64 {
+            let (position, replayed) = ((second + 2) * 100, (second + 1) * 100);
+            let behind = (second * 1_000).to_string();
+            let columns = [
+                ("recovery", "t"),
+                ("position", &position.to_string()),
+                ("replayed_here", &replayed.to_string()),
+                ("behind_here", &behind),
+            ];
+            let lag = value(&mut watch, start + Duration::from_secs(second), &columns);
+            assert!(lag.as_ref().is_ok_and(|lag| *lag <= 1_000), "{second}: {lag:?}");
+        }
+    }
+
+    #[test]
     fn a_standby_is_behind_by_what_it_received_and_did_not_replay() {
         let mut watch = LagWatch::default();
         let now = Instant::now();
@@ -122,7 +159,15 @@ mod tests {
             ]
         };
         assert_eq!(value(&mut watch, now, &standby("200")), Ok(0));
-        assert_eq!(value(&mut watch, now, &standby("150")), Ok(7_000));
+        assert_eq!(value(&mut watch, now, &standby("150")), Ok(0), "an idle time before is no lag");
+        let later = now + Duration::from_secs(3);
+        assert_eq!(value(&mut watch, later, &standby("150")), Ok(3_000), "open since then");
+        let later = now + Duration::from_secs(9);
+        assert_eq!(
+            value(&mut watch, later, &standby("160")),
+            Ok(7_000),
+            "that commit was replayed"
+        );
         let cut_off = value(&mut watch, now, &[("recovery", "t")]).unwrap_err();
         assert!(cut_off.why.contains("receives no stream") && !cut_off.lasting);
     }
