@@ -40,12 +40,28 @@ const BLOCKING_NAP: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Setting {
     limit: Option<u64>,
-    paused: bool,
+    paused_since: Option<Instant>,
+    /// How long it was paused in all, the pause that goes on left aside.
+    paused_before: Duration,
 }
 
 impl Setting {
     fn is_open(self) -> bool {
-        self.limit.is_none() && !self.paused
+        self.limit.is_none() && self.paused_since.is_none()
+    }
+
+    fn set_paused(&mut self, paused: bool) {
+        if paused {
+            self.paused_since.get_or_insert_with(Instant::now);
+        } else {
+            self.paused_before = self.paused();
+            self.paused_since = None;
+        }
+    }
+
+    /// How long it was paused in all.
+    fn paused(self) -> Duration {
+        self.paused_before + self.paused_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
@@ -87,7 +103,7 @@ enum Step {
 
 impl Bucket {
     fn new(limit: Option<u64>) -> Self {
-        let setting = Setting { limit, paused: false };
+        let setting = Setting { limit, paused_since: None, paused_before: Duration::ZERO };
         Self {
             open: AtomicBool::new(setting.is_open()),
             setting: watch::Sender::new(setting),
@@ -110,8 +126,8 @@ impl Bucket {
 
     /// Books the bytes if they may go now.
     fn step(&self, bytes: u64) -> Step {
-        let Setting { limit, paused } = *self.setting.borrow();
-        if paused {
+        let Setting { limit, paused_since, .. } = *self.setting.borrow();
+        if paused_since.is_some() {
             return Step::Paused;
         }
         let Some(limit) = limit else { return Step::Go };
@@ -134,12 +150,11 @@ impl Bucket {
     }
 
     async fn take(&self, bytes: u64) -> Waited {
-        let mut waited = Waited::default();
         if self.is_open() {
-            return waited;
+            return Waited::default();
         }
         let mut changes = self.setting.subscribe();
-        let begun = Instant::now();
+        let (begun, paused) = (Instant::now(), self.paused());
         let _turn = self.turn.lock().await;
         let mut rest = bytes;
         while rest > 0 {
@@ -151,15 +166,19 @@ impl Bucket {
                     _ = changes.changed() => {}
                 },
                 Step::Paused => {
-                    let since = Instant::now();
                     // The sender lives in self, so this cannot fail.
                     let _ = changes.changed().await;
-                    waited.paused += since.elapsed();
                 }
             }
         }
-        waited.throttled = begun.elapsed().saturating_sub(waited.paused);
-        waited
+        // A pause counts as one for those too who wait for their turn behind the one that sees it.
+        let took = begun.elapsed();
+        let paused = self.paused().saturating_sub(paused).min(took);
+        Waited { throttled: took.saturating_sub(paused), paused }
+    }
+
+    fn paused(&self) -> Duration {
+        self.setting.borrow().paused()
     }
 
     /// As [`Self::take`], on a thread that may sleep; stops where `stopped` says so.
@@ -205,13 +224,13 @@ impl Throttle {
 
     /// Holds every worker at its next payment, or lets them go on.
     pub fn set_paused(&self, paused: bool) {
-        self.bucket.change(|setting| setting.paused = paused);
+        self.bucket.change(|setting| setting.set_paused(paused));
     }
 
     /// Its own limit, and whether it is paused.
     pub fn current(&self) -> (Option<u64>, bool) {
         let setting = *self.bucket.setting.borrow();
-        (setting.limit, setting.paused)
+        (setting.limit, setting.paused_since.is_some())
     }
 
     /// Returns when limit or pause were changed since the last call on `seen`.

@@ -249,3 +249,25 @@ fn a_blocking_writer_that_is_stopped_waits_no_longer() {
     stop.store(true, Relaxed);
     assert!(writing.join().unwrap().is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_no_wait_for_a_limit_for_any_of_several_workers() {
+    let throttle = Arc::new(Throttle::new(Some(MB)));
+    throttle.set_paused(true);
+    let workers: Vec<_> = (0..2)
+        .map(|_| {
+            let throttle = Arc::clone(&throttle);
+            tokio::spawn(async move { throttle.acquire(1).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    // Said again, it is the same pause.
+    throttle.set_paused(true);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    throttle.set_paused(false);
+    for worker in workers {
+        let waited = worker.await.unwrap();
+        assert_eq!(waited.paused.as_secs(), 10, "{waited:?}");
+        assert!(waited.throttled < Duration::from_millis(100), "{waited:?}");
+    }
+}
