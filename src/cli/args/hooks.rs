@@ -35,7 +35,7 @@ pub struct HooksRunArgs {
     #[arg(long, value_name = "POINT")]
     pub at: Option<HookPoint>,
     /// DBBACKUP_KIND: backup, backup-cluster, restore or restore-cluster; with it conditions hold
-    #[arg(long, value_name = "KIND", value_parser = kind)]
+    #[arg(long, value_name = "KIND", value_parser = JobKind::with_hooks)]
     pub kind: Option<JobKind>,
     /// DBBACKUP_DATABASE
     #[arg(short, long, value_name = "DB")]
@@ -53,11 +53,3 @@ pub struct HooksRunArgs {
 
 /// The words of outcomes.
 const OUTCOMES: [&str; 5] = ["complete", "incomplete", "failed", "cancelled", "crashed"];
-
-fn kind(word: &str) -> Result<JobKind, String> {
-    let known = JobKind::ALL.into_iter().find(|kind| kind.word() == word);
-    known.ok_or_else(|| {
-        let words: Vec<&str> = JobKind::ALL.iter().map(|kind| kind.word()).collect();
-        format!("use {}", words.join(", "))
-    })
-}

@@ -117,8 +117,10 @@ impl Draft {
                 self.conditions.databases = values.iter().map(pattern).collect::<Result<_, _>>()?;
             }
             "jobs" => {
-                self.conditions.jobs =
-                    values.iter().map(|word| job(word)).collect::<Result<_, _>>()?;
+                self.conditions.jobs = values
+                    .iter()
+                    .map(|word| JobKind::with_hooks(word))
+                    .collect::<Result<_, _>>()?;
             }
             "outcomes" => {
                 self.conditions.outcomes =
@@ -309,14 +311,6 @@ fn on_failure(word: &str) -> Result<OnFailure, String> {
     }
 }
 
-fn job(word: &str) -> Result<JobKind, String> {
-    let known = JobKind::ALL.into_iter().find(|kind| kind.word() == word);
-    known.ok_or_else(|| {
-        let words: Vec<&str> = JobKind::ALL.iter().map(|kind| kind.word()).collect();
-        format!("'{word}' is no kind of job: use {}", words.join(", "))
-    })
-}
-
 fn outcome(word: &str) -> Result<String, String> {
     if OUTCOMES.contains(&word) {
         return Ok(word.to_owned());
@@ -381,6 +375,7 @@ mod tests {
             (&[("retries", &["101"])], "no number from 0 to 100"),
             (&[("on_failure", &["ignore"])], "neither continue nor abort"),
             (&[("jobs", &["dump"])], "no kind of job"),
+            (&[("jobs", &["verify"])], "verify runs no hooks"),
             (&[("outcomes", &["good"])], "no outcome"),
             (&[("databases", &["a.b"])], "too many dotted names"),
             (&[("colour", &["red"])], "'colour' is not known"),

@@ -148,6 +148,22 @@ impl JobKind {
         }
     }
 
+    /// A kind that hooks run for, by its word.
+    ///
+    /// # Errors
+    /// That there is no such kind, or that it runs no hooks.
+    pub fn with_hooks(word: &str) -> Result<Self, String> {
+        match Self::ALL.into_iter().find(|kind| kind.word() == word) {
+            Some(Self::Verify) => Err("verify runs no hooks".to_owned()),
+            Some(kind) => Ok(kind),
+            None => {
+                let kinds = Self::ALL.into_iter().filter(|kind| *kind != Self::Verify);
+                let words: Vec<&str> = kinds.map(Self::word).collect();
+                Err(format!("'{word}' is no kind of job: use {}", words.join(", ")))
+            }
+        }
+    }
+
     /// Its word.
     #[must_use]
     pub fn word(self) -> &'static str {
