@@ -7,7 +7,9 @@
 //! ```
 //! What comes before the body ends with its cancel. What comes after it also runs for a job that
 //! failed or was cancelled, so that what was stopped for it is started again; then only a forced
-//! cancel ends it. A restore that only writes a script touches no server and runs no hook.
+//! cancel ends it. But post-database of a cluster's databases runs inside the body: where that does
+//! not end within the grace after a cancel, or the cancel is forced, it is dropped with such a hook
+//! in it, and the other databases that had begun get none. A restore that only writes a script touches no server and runs no hook.
 
 mod by_hand;
 mod native;

@@ -33,6 +33,6 @@ pub trait AroundDatabase: Send + Sync + Debug {
     /// Before it begins; an error keeps it from beginning.
     fn before<'a>(&'a self, database: &'a str, archive: &'a Path) -> BoxFuture<'a, Result<()>>;
 
-    /// After it, also where it did not begin; what makes it less than complete.
+    /// After it, also where it did not begin, but not where the job was dropped; what makes it less than complete.
     fn after<'a>(&'a self, end: DatabaseEnd<'a>) -> BoxFuture<'a, Vec<String>>;
 }
