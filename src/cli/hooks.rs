@@ -16,6 +16,7 @@ use super::args::{Common, Hooks, HooksRunArgs, LogFormat};
 use super::output::{self, clean, say};
 use super::progress::{hook_text, json_line};
 use super::signals::Signals;
+use super::specs;
 use super::target::target;
 
 /// Runs the verb.
@@ -42,7 +43,7 @@ async fn by_hand(config: Arc<Config>, common: &Common, args: &HooksRunArgs) -> R
         target: target(common),
         kind: args.kind,
         database: args.database.clone(),
-        path: args.path.clone(),
+        path: args.path.as_deref().map(specs::absolute).transpose()?,
         outcome: args.outcome.clone(),
         error: args.error.clone(),
     };

@@ -15,7 +15,7 @@ mod by_hand;
 mod native;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
@@ -304,9 +304,4 @@ impl AroundDatabase for JobHooks {
 /// Whether all ended well, whatever a failure would have meant.
 pub fn all_done(outcomes: &[HookOutcome]) -> bool {
     outcomes.iter().all(|outcome| outcome.end == HookEnd::Done)
-}
-
-/// The path of a hook's facts.
-fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path)
 }

@@ -13,10 +13,10 @@ use crate::hooks::{After, Call, Facts, HookSet, Problem, Runner, safe_environmen
 use crate::model::conn::Target;
 use crate::model::hook::spec::{HookOrigin, HookSpec, JobKind};
 use crate::model::hook::{HookOutcome, HookPoint, OnFailure};
-use crate::model::job::JobEvent;
+use crate::model::job::{ErrorReport, JobEvent, Outcome};
 
-use super::absolute;
 use super::native::Vacuum;
+use super::told;
 
 /// Events that may wait for whoever shows them.
 const QUEUE: usize = 64;
@@ -108,7 +108,7 @@ pub struct ByHand {
     pub kind: Option<JobKind>,
     /// The database to tell of.
     pub database: Option<String>,
-    /// The path to tell of.
+    /// The path to tell of, absolute as a job's is.
     pub path: Option<PathBuf>,
     /// The outcome to tell of: complete, failed, ….
     pub outcome: Option<String>,
@@ -122,21 +122,14 @@ impl ByHand {
             HookPoint::OnError => "failed",
             _ => "complete",
         };
-        let outcome = self.outcome.clone().unwrap_or_else(|| usual.to_owned());
-        let exit_code = match outcome.as_str() {
-            "complete" => 0,
-            "incomplete" => 3,
-            "cancelled" => 130,
-            _ => 1,
-        };
-        let error = self.error.clone();
-        let after = After { outcome, exit_code, error, ..After::default() };
+        let outcome = outcome(self.outcome.as_deref().unwrap_or(usual));
+        let after = After { error: self.error.clone(), ..told(&outcome) };
         Facts {
             job: None,
             kind: self.kind,
             profile: self.target.profile.clone(),
             database: self.database.clone(),
-            path: self.path.clone().map(absolute),
+            path: self.path.clone(),
             after: (!point.is_before() || self.outcome.is_some()).then_some(after),
         }
     }
@@ -166,6 +159,17 @@ impl ByHand {
                 Err(Error::usage(text).with_hint(format!("add --at {}", words.join(" or "))))
             }
         }
+    }
+}
+
+/// An outcome by its word.
+fn outcome(word: &str) -> Outcome {
+    match word {
+        "complete" => Outcome::Complete,
+        "incomplete" => Outcome::Incomplete { reasons: Vec::new() },
+        "cancelled" => Outcome::Cancelled { left: String::new() },
+        "crashed" => Outcome::Panicked { message: String::new() },
+        _ => Outcome::Failed { error: ErrorReport::default() },
     }
 }
 

@@ -514,6 +514,9 @@ fn hooks_are_tried_by_hand() {
     assert_eq!(site.notes(), ["on-error shop failed"]);
     assert!(err(&output).contains("30-on-error-say| /b/x: no room\n"), "{}", err(&output));
     assert!(out(&output).contains("on-error 30-on-error-say: exit code 4, "), "{}", out(&output));
+    // A bucket's address is no path of this machine.
+    let words = ["hooks", "run", "30-on-error-say", "--path", "s3://b/k"];
+    assert!(err(&site.run(&words)).contains("30-on-error-say| s3://b/k: \n"));
     let output = site.run(&["hooks", "run", "10-pre-backup", "--log-format", "json"]);
     expect_code(&output, 0);
     let outcomes: Value = serde_json::from_str(&out(&output)).unwrap();
