@@ -27,6 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::archive::EntryInfo;
 use crate::model::command_line;
 use crate::model::job::{JobEvent, Level, Outcome, Phase};
+use crate::model::location::Location;
 use crate::model::plan::{Plan, PlannedObject};
 use crate::model::spec::{JobSpec, VerifySpec, is_standard_stream};
 use crate::model::verify::{Stamp, VerifyReport};
@@ -96,6 +97,10 @@ fn refuse_stream(spec: &VerifySpec) -> Result<()> {
     if is_standard_stream(&spec.backup) {
         return Err(Error::usage("standard input cannot be verified: it is read only once")
             .with_hint("name the file, or the folder"));
+    }
+    if Location::is_url(&spec.backup) {
+        let text = format!("{} cannot be verified where it is, so far", spec.backup.display());
+        return Err(Error::usage(text).with_hint("copy it to this machine and name the copy"));
     }
     Ok(())
 }

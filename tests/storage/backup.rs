@@ -69,6 +69,11 @@ fn every_format_goes_into_a_bucket_and_comes_back_and_pg_restore_reads_it() {
                 &place,
             ],
         );
+        let listed = dbbackup(home.path(), &["list", &place]);
+        assert!(listed.contains("large"), "{listed}");
+        let refused = S3::shared().dbbackup(home.path()).args(["verify", &place]).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && said.contains("cannot be verified"), "{said}");
         let target = server.create_database("back");
         let into = server.url(&target);
         dbbackup(home.path(), &["restore", "single", &place, "--url", &into, "-j", "2"]);
