@@ -94,6 +94,13 @@ impl Writer {
         }
     }
 
+    /// Chooses how the object is cut. Does nothing once something was written.
+    pub fn choose(&mut self, layout: Layout) {
+        if self.length() == 0 {
+            self.layout = layout;
+        }
+    }
+
     /// Holds so many bytes from the beginning on. Does nothing once something was written.
     pub fn hold(&mut self, bytes: u64) {
         if self.length() == 0 {
@@ -266,8 +273,9 @@ impl Writer {
         let most = size::Bytes(PARTS * self.layout.part_bytes as u64);
         let text = format!("{}/{} became larger than {most}", self.store.place(), self.key);
         Error::new(ErrorKind::Io, text).with_hint(
-            "an object takes 10,000 parts, and their size was chosen for less data; \
-             use the directory format, which writes an object for each table",
+            "an object takes 10,000 parts, and their size was chosen for twice what the tables take \
+             in the database; compress it (-Z), or, if it is one object for several tables, use the \
+             directory format, which writes an object for each",
         )
     }
 }
@@ -332,6 +340,18 @@ mod tests {
         assert!(writer.patch(&[1; 11], 0).is_err());
         assert!(writer.patch(&[1], 33).is_err());
         writer.abort().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_size_of_parts_can_be_chosen_until_something_is_written() {
+        let store: Arc<dyn Store> = Arc::new(Memory::new("t"));
+        let mut writer = Writer::new(store, Key::new("x").unwrap(), Mode::New, SMALL);
+        let large = Layout { parallel: 2, ..Layout::for_size(Some(1 << 40)) };
+        writer.choose(large);
+        assert_eq!(writer.layout, large);
+        writer.write(b"x").await.unwrap();
+        writer.choose(SMALL);
+        assert_eq!(writer.layout, large);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod directory;
 mod plain;
 mod tar;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -121,15 +121,15 @@ pub(super) fn version(spec: &BackupSpec) -> Result<(u8, u8, u8)> {
 }
 
 /// Makes the layout that a spec asks for, in its place.
-/// About so many bytes of rows are `expected`.
+/// About so many bytes of rows are `expected` of each entry.
 pub(super) fn make(
     spec: &BackupSpec,
     place: Place,
-    (contents, expected): (Contents, u64),
+    (contents, expected): (Contents, HashMap<u32, u64>),
 ) -> Result<Arc<dyn Layout>> {
     let target = |place: Place| {
         let mut target = place.into_target()?;
-        target.expect(expected)?;
+        target.expect(expected.values().sum())?;
         Ok::<_, Error>(target)
     };
     let form = if spec.format == ArchiveFormat::Custom { Form::Block } else { Form::File };
@@ -137,7 +137,8 @@ pub(super) fn make(
     Ok(match spec.format {
         ArchiveFormat::Custom => Arc::new(custom::Custom::new(target(place)?, contents, ending)?),
         ArchiveFormat::Directory => {
-            Arc::new(directory::Directory::new(place.into_folder()?, contents, ending))
+            let folder = place.into_folder()?;
+            Arc::new(directory::Directory::new(folder, (contents, expected), ending))
         }
         ArchiveFormat::Tar => Arc::new(tar::Tar::new(target(place)?, contents, ending, spec)?),
         ArchiveFormat::Plain => {

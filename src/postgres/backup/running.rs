@@ -101,7 +101,7 @@ pub(super) async fn run(
         server_version: &session.server.version,
     };
     let contents = Contents::new(&origin, entries)?;
-    let expected = tables.iter().map(|table| table.data_bytes).sum();
+    let expected = tables.iter().map(|table| (table.dump_id, table.data_bytes)).collect();
     let with_data = contents.with_data();
     let definitions = contents.kinds();
     let about = manifest::of(spec, session, started).await;

@@ -50,6 +50,12 @@ impl Output {
         Ok(())
     }
 
+    /// Chooses how the object is cut, while nothing is written.
+    pub fn choose(&mut self, layout: Layout) -> Result<()> {
+        self.lock()?.choose(layout);
+        Ok(())
+    }
+
     /// Holds so many bytes from the beginning on, while nothing is written.
     pub fn hold(&mut self, bytes: u64) -> Result<()> {
         self.lock()?.hold(bytes);

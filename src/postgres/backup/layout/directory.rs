@@ -5,7 +5,7 @@
 //!                         toc.dat: written last; then everything is synced, then the folder renamed
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use super::{Ending, Layout, Order, Part, lock, piece_of};
@@ -26,11 +26,17 @@ pub(super) struct Directory {
     codec: Codec,
     minor: u8,
     contents: Mutex<Contents>,
+    /// About so many bytes of rows, by entry.
+    expected: HashMap<u32, u64>,
     ending: Ending,
 }
 
 impl Directory {
-    pub(super) fn new(folder: Folder, mut contents: Contents, ending: Ending) -> Self {
+    pub(super) fn new(
+        folder: Folder,
+        (mut contents, expected): (Contents, HashMap<u32, u64>),
+        ending: Ending,
+    ) -> Self {
         let minor = contents.minor();
         contents.name_files(|entry, data| match data {
             Data::Rows => rows_file(entry.id),
@@ -38,11 +44,15 @@ impl Directory {
         });
         let codec = ending.codec;
         let contents = Mutex::new(contents);
-        Self { folder: Arc::new(folder), codec, minor, contents, ending }
+        Self { folder: Arc::new(folder), codec, minor, contents, expected, ending }
     }
 
-    fn create(&self, name: &str) -> Result<PlacedFile> {
-        self.folder.create_file(&format!("{name}{}", ending(self.codec)))
+    /// Makes the file of an entry's rows.
+    fn create(&self, id: u32) -> Result<PlacedFile> {
+        let mut file =
+            self.folder.create_file(&format!("{}{}", rows_file(id), ending(self.codec)))?;
+        file.expect(self.expected.get(&id).copied().unwrap_or(0))?;
+        Ok(file)
     }
 }
 
@@ -56,7 +66,7 @@ impl Layout for Directory {
         let data = lock(&self.contents).data_of(id)?;
         Ok(match data {
             Data::Rows => {
-                let file = self.create(&rows_file(id))?;
+                let file = self.create(id)?;
                 Box::new(Rows { folder, file, ending: self.ending.clone() })
             }
             Data::Objects => {

@@ -207,6 +207,10 @@ impl PlacedObject {
         self.output.length() == 0
     }
 
+    pub(super) fn expect(&mut self, bytes: u64) -> Result<()> {
+        self.output.choose(Layout { parallel: PARALLEL, ..Layout::for_size(Some(bytes)) })
+    }
+
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         self.output.write(bytes)?;
         self.shared.size.fetch_add(bytes.len() as u64, Ordering::Relaxed);

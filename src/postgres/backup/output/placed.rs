@@ -72,6 +72,14 @@ impl PlacedFile {
         }
     }
 
+    /// Says how much will come, about, before anything does.
+    pub(in crate::postgres::backup) fn expect(&mut self, bytes: u64) -> Result<()> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Object(object) => object.expect(bytes),
+        }
+    }
+
     /// Writes at the end.
     pub(in crate::postgres::backup) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
