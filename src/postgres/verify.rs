@@ -13,6 +13,7 @@ mod archive;
 mod cluster;
 mod desk;
 mod files;
+mod foreign;
 mod manifest;
 mod scratch;
 mod script;

@@ -2,7 +2,7 @@
 //! form the rows come out.
 
 mod bounds;
-mod foreign;
+pub(crate) mod foreign;
 mod inserts;
 mod locks;
 mod objects;

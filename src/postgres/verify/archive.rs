@@ -27,6 +27,7 @@ use crate::model::verify::Finding;
 use crate::postgres::restore::source::{Opened, Source};
 
 use super::desk::{Desk, place_in};
+use super::foreign;
 use super::manifest::name_of;
 use super::script;
 
@@ -104,6 +105,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check(&self) -> Result<()> {
+        self.desk.keep_remote(foreign::rows_in(&self.source.head.entries));
         let mut entries: Vec<(u64, &TocEntry)> = self
             .source
             .head
@@ -342,7 +344,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The entry's object for people.
-fn title(entry: &TocEntry) -> String {
+pub(super) fn title(entry: &TocEntry) -> String {
     match &entry.namespace {
         Some(schema) => format!("{schema}.{}", entry.tag),
         None if entry.desc == "BLOBS" => "large objects".to_owned(),

@@ -21,6 +21,8 @@ pub(super) struct Desk {
     jobs: std::num::NonZeroUsize,
     findings: Mutex<Vec<Finding>>,
     notes: Mutex<Vec<String>>,
+    /// Rows of foreign tables, by dump id and name.
+    remote: Mutex<Vec<(u32, String)>>,
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
     pub(super) objects: AtomicU64,
@@ -37,6 +39,7 @@ impl Desk {
             jobs,
             findings: Mutex::default(),
             notes: Mutex::default(),
+            remote: Mutex::default(),
             files: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             objects: AtomicU64::new(0),
@@ -61,6 +64,16 @@ impl Desk {
         if !notes.contains(&text) {
             notes.push(text);
         }
+    }
+
+    /// Keeps which entries are rows of foreign tables.
+    pub(super) fn keep_remote(&self, rows: Vec<(u32, String)>) {
+        lock(&self.remote).extend(rows);
+    }
+
+    /// The entries that are rows of foreign tables.
+    pub(super) fn remote(&self) -> Vec<(u32, String)> {
+        lock(&self.remote).clone()
     }
 
     /// Waits until so many bytes more may be read; fails once the job is to stop.

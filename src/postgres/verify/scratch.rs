@@ -9,7 +9,7 @@
 //! Owners, grants, tablespaces, subscriptions and security labels stay out: the server for the proof
 //! need not have what they name. So definitions are compared without them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -31,6 +31,7 @@ use crate::postgres::{backup, cluster};
 use crate::work::WorkContext;
 
 use super::desk::Desk;
+use super::foreign;
 use super::manifest::name_of;
 
 /// What scratch databases are called, before the time and the process.
@@ -65,12 +66,13 @@ pub(super) async fn check(
         desk.note("it was not restored: it is damaged");
         return Ok(None);
     }
+    let list = foreign::harmless(desk, &spec.backup).await?;
     let params = ConnParams::resolve(&spec.target, config)?;
     let session = connect::open(&params).await?;
     leftovers(&session, desk).await?;
     let scratch = Scratch::make(spec, &params, &session).await?;
     work.message(Level::Info, format!("restoring into scratch database {}", scratch.name)).await;
-    let result = Box::pin(prove(spec, (config, work), &scratch, (desk, manifest))).await;
+    let result = Box::pin(prove((spec, list), (config, work), &scratch, (desk, manifest))).await;
     let name = scratch.name.clone();
     let dropped = scratch.remove().await;
     match (&result, dropped) {
@@ -160,7 +162,7 @@ async fn leftovers(session: &Session, desk: &Desk) -> Result<()> {
 }
 
 async fn prove(
-    spec: &VerifySpec,
+    (spec, list): (&VerifySpec, Option<Vec<u32>>),
     (config, work): (&Config, &WorkContext),
     scratch: &Scratch,
     (desk, manifest): (&Desk, Option<&Manifest>),
@@ -174,6 +176,7 @@ async fn prove(
     let wish = RestoreSpec {
         no_owner: true,
         no_privileges: true,
+        use_list: list,
         jobs: spec.jobs,
         rate: spec.rate,
         options: RestoreOptions { left_out, ..RestoreOptions::default() },
@@ -235,7 +238,9 @@ fn compare(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
     let key = |object: &DataObject| (object.kind, object.title());
     let restored: HashMap<_, &DataObject> =
         survey.objects.iter().map(|object| (key(object), object)).collect();
-    for object in manifest.objects.iter().filter(|object| object.missing.is_none()) {
+    let remote: HashSet<String> = desk.remote().into_iter().map(|(_, name)| name).collect();
+    let there = manifest.objects.iter().filter(|object| object.missing.is_none());
+    for object in there.filter(|object| !remote.contains(&object.title())) {
         let what = match restored.get(&key(object)) {
             None if object.rows == 0 => continue,
             None => format!("its {} rows are not in the restored database", object.rows),

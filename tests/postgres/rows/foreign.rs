@@ -3,7 +3,7 @@
 use super::*;
 
 /// A foreign table over a table of the same database, one over a file, and one that nothing reads.
-fn foreign(server: &Server) -> String {
+pub(crate) fn foreign(server: &Server) -> String {
     let database = server.create_database("foreign");
     let (folder, port) = (server.folder.display(), server.port);
     server.psql(
