@@ -83,6 +83,9 @@ pub struct VerifyReport {
     pub compared: u64,
     /// Rows that were read.
     pub rows: u64,
+    /// What the backup itself says is missing of it, a line each: what is there may be sound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// All damage.
     pub findings: Vec<Finding>,
     /// What could not be compared, and why.
@@ -132,26 +135,34 @@ impl VerifyReport {
             objects: 0,
             compared: 0,
             rows: 0,
+            missing: Vec::new(),
             findings: Vec::new(),
             notes: Vec::new(),
             restored: None,
         }
     }
 
-    /// Whether nothing is wrong with it.
+    /// Whether nothing is wrong with it, and nothing missing.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.missing.is_empty()
     }
 
     /// What was proved, in one line.
     #[must_use]
     pub fn summary(&self) -> String {
         let against = if self.manifest { "as its manifest says" } else { "by itself" };
-        let verdict = match self.findings.len() {
-            0 => format!("sound, {against}"),
-            1 => "1 damage".to_owned(),
-            more => format!("{more} damages"),
+        let incomplete = format!("incomplete: {} missing", self.missing.len());
+        let damage = match self.findings.len() {
+            0 => None,
+            1 => Some("1 damage".to_owned()),
+            more => Some(format!("{more} damages")),
+        };
+        let verdict = match (damage, self.missing.is_empty()) {
+            (None, true) => format!("sound, {against}"),
+            (None, false) => format!("{incomplete}; the rest as it was written, {against}"),
+            (Some(damage), true) => damage,
+            (Some(damage), false) => format!("{damage}, {incomplete}"),
         };
         let restored = match &self.restored {
             None => String::new(),
@@ -179,5 +190,10 @@ mod tests {
         assert_eq!(report.summary(), "sound, by itself: 0 tables, 0 rows");
         report.findings.push(Finding::of("a", "b"));
         assert!(report.summary().starts_with("1 damage: ") && !report.is_sound());
+        report.missing.push("rows of a".to_owned());
+        assert!(report.summary().starts_with("1 damage, incomplete: 1 missing: "));
+        report.findings.clear();
+        assert!(report.summary().starts_with("incomplete: 1 missing; the rest as it was written"));
+        assert!(!report.is_sound());
     }
 }

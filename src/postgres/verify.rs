@@ -46,7 +46,7 @@ pub async fn plan(spec: &VerifySpec) -> Result<Plan> {
     })
 }
 
-/// Runs a verification. `Ok` is complete, damaged or cancelled; an error means that there was nothing
+/// Runs a verification. `Ok` is complete, incomplete as the backup is, damaged or cancelled; an error means that there was nothing
 /// to verify, or that the server for the restore could not be used.
 pub async fn run(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
     match verify(spec, config, work).await {
@@ -86,12 +86,20 @@ async fn verify(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Resul
     for finding in &report.findings {
         work.message(Level::Error, finding.to_string()).await;
     }
+    for reason in &report.missing {
+        work.message(Level::Error, format!("missing: {reason}")).await;
+    }
     for note in &report.notes {
         work.message(Level::Info, note).await;
     }
     let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    let reasons = report.missing.clone();
     work.emit(JobEvent::Verified { report: Box::new(report) }).await;
-    Ok(if findings.is_empty() { Outcome::Complete } else { Outcome::Damaged { findings } })
+    Ok(match (findings.is_empty(), reasons.is_empty()) {
+        (false, _) => Outcome::Damaged { findings },
+        (true, false) => Outcome::Incomplete { reasons },
+        (true, true) => Outcome::Complete,
+    })
 }
 
 fn refuse_stream(spec: &VerifySpec) -> Result<()> {
@@ -118,6 +126,7 @@ fn read(desk: &Desk, path: &Path) -> Result<Read> {
         Some(manifest) => files::check(desk, path, &manifest)?.then_some(manifest),
         None => None,
     };
+    desk.lack(trusted.iter().flat_map(manifest::missing));
     let kind = archive::check(desk, path, trusted.as_ref(), "")?;
     Ok((kind, trusted.map(Box::new)))
 }

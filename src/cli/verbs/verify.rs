@@ -51,6 +51,9 @@ fn text(report: &VerifyReport) -> String {
     for finding in &report.findings {
         let _ = writeln!(text, "damage: {}", clean(&finding.to_string()));
     }
+    for reason in &report.missing {
+        let _ = writeln!(text, "missing: {}", clean(reason));
+    }
     for note in &report.notes {
         let _ = writeln!(text, "note: {}", clean(note));
     }

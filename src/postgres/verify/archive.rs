@@ -27,7 +27,6 @@ use crate::model::verify::Finding;
 use crate::postgres::restore::source::{Opened, Source};
 
 use super::desk::{Desk, place_in};
-use super::foreign;
 use super::manifest::name_of;
 use super::script;
 
@@ -105,7 +104,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check(&self) -> Result<()> {
-        self.desk.keep_remote(foreign::rows_in(&self.source.head.entries));
+        self.desk.keep(&self.source.head.entries);
         let mut entries: Vec<(u64, &TocEntry)> = self
             .source
             .head
@@ -124,6 +123,8 @@ impl<'a> Checker<'a> {
         self.compare_contents(&entries);
         self.desk.each(&entries, |reader, (bytes, entry)| self.entry(reader, *bytes, entry))?;
         match self.source.format {
+            // What was given up leaves gaps; each byte is under a hash of the manifest then.
+            ArchiveFormat::Custom if self.has_gaps() => Ok(()),
             ArchiveFormat::Custom => self.walk_blocks(&entries),
             ArchiveFormat::Tar => self.check_tail(),
             ArchiveFormat::Directory => {
@@ -132,6 +133,11 @@ impl<'a> Checker<'a> {
             }
             ArchiveFormat::Plain => Ok(()),
         }
+    }
+
+    fn has_gaps(&self) -> bool {
+        let objects = self.manifest.iter().flat_map(|manifest| &manifest.objects);
+        objects.into_iter().any(|object| object.missing.is_some())
     }
 
     /// Tables of contents: the archive's and the manifest's.

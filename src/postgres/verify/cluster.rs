@@ -18,6 +18,7 @@ pub(super) fn check(desk: &Desk, path: &Path) -> Result<Option<Manifest>> {
         Some(manifest) => files::check(desk, path, &manifest)?.then_some(manifest),
         None => None,
     };
+    desk.lack(manifest.iter().flat_map(manifest::missing));
     let listing = match whole::list(path) {
         Ok(listing) => listing,
         Err(error) if error.kind() == ErrorKind::Archive => {
@@ -28,6 +29,7 @@ pub(super) fn check(desk: &Desk, path: &Path) -> Result<Option<Manifest>> {
         }
         Err(error) => return Err(error),
     };
+    desk.lack(listing.catalogue.missing.iter().cloned());
     // With a manifest each file was looked at.
     if manifest.is_none() {
         for damage in &listing.damage {

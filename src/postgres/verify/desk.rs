@@ -8,10 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use crate::archive::toc::TocEntry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::JobEvent;
 use crate::model::verify::{Finding, Stamp, VerifyReport};
 use crate::work::WorkContext;
+
+use super::foreign;
 
 /// Shared by all threads that read; they are off the runtime and wait for it where they must.
 #[derive(Debug)]
@@ -21,8 +24,11 @@ pub(super) struct Desk {
     jobs: std::num::NonZeroUsize,
     findings: Mutex<Vec<Finding>>,
     notes: Mutex<Vec<String>>,
+    missing: Mutex<Vec<String>>,
     /// Rows of foreign tables, by dump id and name.
     remote: Mutex<Vec<(u32, String)>>,
+    /// Whether there are rows and no definition of what they belong in.
+    rows_only: AtomicBool,
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
     pub(super) objects: AtomicU64,
@@ -39,7 +45,9 @@ impl Desk {
             jobs,
             findings: Mutex::default(),
             notes: Mutex::default(),
+            missing: Mutex::default(),
             remote: Mutex::default(),
+            rows_only: AtomicBool::new(false),
             files: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             objects: AtomicU64::new(0),
@@ -66,9 +74,27 @@ impl Desk {
         }
     }
 
-    /// Keeps which entries are rows of foreign tables.
-    pub(super) fn keep_remote(&self, rows: Vec<(u32, String)>) {
-        lock(&self.remote).extend(rows);
+    /// Says what the backup never had, each once.
+    pub(super) fn lack(&self, reasons: impl IntoIterator<Item = String>) {
+        let mut missing = lock(&self.missing);
+        for reason in reasons {
+            if !missing.contains(&reason) {
+                missing.push(reason);
+            }
+        }
+    }
+
+    /// Keeps of a table of contents what a restore has to know.
+    pub(super) fn keep(&self, entries: &[TocEntry]) {
+        lock(&self.remote).extend(foreign::rows_in(entries));
+        let is = |kind: &str| entries.iter().any(|entry| entry.desc == kind);
+        let defined = is("TABLE") || is("FOREIGN TABLE") || is("MATERIALIZED VIEW");
+        self.rows_only.store(is("TABLE DATA") && !defined, Relaxed);
+    }
+
+    /// Whether rows have nothing to be restored into.
+    pub(super) fn has_rows_only(&self) -> bool {
+        self.rows_only.load(Relaxed)
     }
 
     /// The entries that are rows of foreign tables.
@@ -142,6 +168,7 @@ impl Desk {
             objects: self.objects.load(Relaxed),
             compared: self.compared.load(Relaxed),
             rows: self.rows.load(Relaxed),
+            missing: lock(&self.missing).clone(),
             findings,
             notes: lock(&self.notes).clone(),
             ..VerifyReport::new(path, stamp, ended)

@@ -5,6 +5,7 @@ use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::model::job::Outcome;
 use crate::model::manifest::{MANIFEST_FILE, Manifest, ManifestError, beside};
 use crate::model::verify::Finding;
 
@@ -60,6 +61,24 @@ fn offset_of(text: &[u8], line: usize, column: usize) -> u64 {
     let before = text.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     let lines: usize = before.map(<[u8]>::len).sum();
     (lines + column.saturating_sub(1)).min(text.len()) as u64
+}
+
+/// What the manifest says is missing, a line for each object and reason.
+pub(super) fn missing(manifest: &Manifest) -> Vec<String> {
+    let mut lines = match &manifest.outcome {
+        Outcome::Complete => Vec::new(),
+        Outcome::Incomplete { reasons } => reasons.clone(),
+        other => vec![format!("the backup ended as {}", other.label())],
+    };
+    for object in &manifest.objects {
+        // In a cluster the reason of a run has the database before it.
+        if let Some(reason) = &object.missing
+            && !lines.iter().any(|line| line.ends_with(reason))
+        {
+            lines.push(format!("{}: {reason}", object.title()));
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ use crate::postgres::script::{cut_off, walk};
 
 use super::archive::differs;
 use super::desk::{Desk, place_in};
-use super::foreign;
 
 struct Reader<'a> {
     desk: &'a Desk,
@@ -64,7 +63,7 @@ pub(super) fn check(
         }
         desk.find(Finding::of(file, format!("the script {why}")).at(0));
     }
-    desk.keep_remote(foreign::rows_in(&reader.index.entries));
+    desk.keep(&reader.index.entries);
     reader.finish(manifest);
     Ok(())
 }
