@@ -18,10 +18,11 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::job::{Level, Outcome};
-use crate::model::manifest::{DataObject, Manifest};
+use crate::model::manifest::{DataKind, DataObject, Manifest, RowHash};
 use crate::model::name::{quote_always, quote_literal};
 use crate::model::spec::{
-    BackupSpec, DumpOptions, JobSpec, LeftOut, RestoreOptions, RestoreSpec, RowFormat, VerifySpec,
+    BackupSpec, DumpOptions, JobSpec, LeftOut, RestoreOptions, RestoreSpec, RowFormat, Section,
+    VerifySpec,
 };
 use crate::model::verify::{Finding, RestoreProof};
 use crate::postgres::connect::{self, ConnParams, Session, database_error};
@@ -38,7 +39,7 @@ use super::manifest::name_of;
 const PREFIX: &str = "dbbackup_verify_";
 
 /// Kinds that are not compared: what is left out of the restore, and what a database has by itself.
-const NOT_COMPARED: [&str; 10] = [
+const NOT_COMPARED: [&str; 12] = [
     "ACL",
     "DEFAULT ACL",
     "COMMENT",
@@ -49,6 +50,10 @@ const NOT_COMPARED: [&str; 10] = [
     "DATABASE PROPERTIES",
     "SCHEMA",
     "STATISTICS DATA",
+    // How many entries large objects have depends on the version of the archive and on their owners,
+    // and all of them are compared by what is in them.
+    "BLOB",
+    "BLOB METADATA",
 ];
 
 /// Restores the backup and compares it; nothing where it could not be restored because it is damaged.
@@ -61,6 +66,13 @@ pub(super) async fn check(
     if cluster::is_backup(&spec.backup) {
         return Err(Error::usage("the backup of a cluster cannot be restored for a verification")
             .with_hint("name the archive of one database in its folder: each has its manifest"));
+    }
+    if recorded(manifest).is_some_and(|asked| !asked.parts.wants(Section::PreData))
+        || desk.has_rows_only()
+    {
+        let text =
+            format!("{} has no definitions: alone it cannot be restored", name_of(&spec.backup));
+        return Err(Error::usage(text).with_hint("verify it without --restore"));
     }
     if desk.found() > 0 {
         desk.note("it was not restored: it is damaged");
@@ -216,22 +228,29 @@ async fn prove(
 
 /// Reads the scratch database as the backup was read, all of it.
 fn reading(spec: &VerifySpec, manifest: Option<&Manifest>, name: &str) -> BackupSpec {
-    let asked = manifest.and_then(|manifest| manifest.spec.as_ref()).and_then(|spec| spec.known());
-    let options = match asked {
-        Some(JobSpec::Backup(asked)) => asked.options.clone(),
-        _ => DumpOptions::default(),
-    };
+    let asked = recorded(manifest);
+    let options = asked.map(|asked| asked.options.clone()).unwrap_or_default();
     let mut session = options.session.clone();
     (session.snapshot, session.role) = (None, None);
-    let options = DumpOptions {
-        session,
-        rows: RowFormat::Copy,
-        archive_version: None,
-        restrict_key: None,
-        ..options
-    };
+    let options = DumpOptions { session, rows: RowFormat::Copy, restrict_key: None, ..options };
     let jobs = NonZeroUsize::max(spec.jobs, NonZeroUsize::MIN);
-    BackupSpec { jobs, rate: spec.rate, options, ..BackupSpec::new(spec.target.clone(), name, "-") }
+    let all = BackupSpec::new(spec.target.clone(), name, "-");
+    BackupSpec {
+        jobs,
+        rate: spec.rate,
+        options,
+        parts: asked.map(|asked| asked.parts.clone()).unwrap_or_default(),
+        compression: asked.map_or(all.compression, |asked| asked.compression),
+        ..all
+    }
+}
+
+/// How the backup was asked for, where its manifest says so.
+fn recorded(manifest: Option<&Manifest>) -> Option<&BackupSpec> {
+    match manifest?.spec.as_ref()?.known()? {
+        JobSpec::Backup(asked) => Some(asked),
+        _ => None,
+    }
 }
 
 fn compare(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
@@ -240,7 +259,8 @@ fn compare(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
         survey.objects.iter().map(|object| (key(object), object)).collect();
     let remote: HashSet<String> = desk.remote().into_iter().map(|(_, name)| name).collect();
     let there = manifest.objects.iter().filter(|object| object.missing.is_none());
-    for object in there.filter(|object| !remote.contains(&object.title())) {
+    let tables = there.filter(|object| object.kind == DataKind::Table);
+    for object in tables.filter(|object| !remote.contains(&object.title())) {
         let what = match restored.get(&key(object)) {
             None if object.rows == 0 => continue,
             None => format!("its {} rows are not in the restored database", object.rows),
@@ -254,6 +274,7 @@ fn compare(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
         };
         desk.find(Finding::of(file, what).about(object.title()));
     }
+    compare_objects(desk, file, manifest, survey);
     let major = |manifest: &Manifest| manifest.server.version_num / 10_000;
     if major(manifest) != major(survey) {
         desk.note(format!(
@@ -268,6 +289,35 @@ fn compare(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
             format!("restored there are {found} definitions of kind {kind}, and were {written}");
         desk.find(Finding::of(file, text));
     }
+}
+
+/// Large objects come in groups, which differ with the version of the archive: all are one sum.
+fn compare_objects(desk: &Desk, file: &str, manifest: &Manifest, survey: &Manifest) {
+    let groups = |of: &Manifest| {
+        let all = of.objects.iter().filter(|object| object.kind == DataKind::LargeObjects);
+        all.cloned().collect::<Vec<DataObject>>()
+    };
+    let (written, found) = (groups(manifest), groups(survey));
+    if written.is_empty() || written.iter().any(|object| object.missing.is_some()) {
+        return;
+    }
+    let all = |groups: &[DataObject]| {
+        let mut sum = RowHash::default();
+        for group in groups {
+            let hash = group.hash.map_or(0, |hash| hash.sum);
+            sum.merge(RowHash { rows: group.rows, sum: hash });
+        }
+        sum
+    };
+    let (written, found) = (all(&written), all(&found));
+    let what = if found.rows != written.rows {
+        format!("restored there are {}, and were {}", found.rows, written.rows)
+    } else if found.sum != written.sum {
+        "restored they are not those that were backed up, by their hash".to_owned()
+    } else {
+        return;
+    };
+    desk.find(Finding::of(file, what).about("large objects"));
 }
 
 /// Kinds of which there are not as many as there were.
@@ -293,11 +343,15 @@ async fn constraints(
 ) -> Result<u64> {
     let target = spec.target.with_database(&scratch.name);
     let session = connect::open(&ConnParams::resolve(&target, config)?).await?;
-    let sql = "SELECT c.conname::text, c.conrelid::regclass::text, c.convalidated \
+    // What is not enforced is never validated.
+    let enforced = if session.server.version_num >= 180_000 { "c.conenforced" } else { "true" };
+    let sql = format!(
+        "SELECT c.conname::text, c.conrelid::regclass::text, c.convalidated OR NOT {enforced} \
                FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace \
-               WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'";
+               WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+    );
     let reading = |error| database_error("reading the constraints", error);
-    let rows = session.client.query(sql, &[]).await.map_err(reading)?;
+    let rows = session.client.query(&sql, &[]).await.map_err(reading)?;
     let unchecked = not_valid(spec).await;
     for row in &rows {
         let name: String = row.try_get(0).map_err(reading)?;
