@@ -314,8 +314,15 @@ const CATALOGUE: &[Damage] = &[
         "wrong length of a chunk",
         "custom-gzip",
         |p| {
+            // The block of a table: its kind, its entry's number, and the first length.
+            let objects = manifest_of(&p.path).objects;
+            let id = objects.iter().find(|one| one.name == "first").unwrap().entry.unwrap();
+            let start = [&[1, 0][..], &id.to_le_bytes()].concat();
             let end = head_end(p);
-            p.edit("", |b| b[end + 9] = 0x7f);
+            p.edit("", |b| {
+                let at = end + position(&b[end..], &start);
+                b[at + 9] = 0x7f;
+            });
         },
         &["custom-gzip, byte ", "data block of entry "],
     ),
@@ -706,4 +713,198 @@ fn rows_of_foreign_tables_are_never_restored_for_a_proof() {
     assert_eq!(server.psql(&database, "select count(*) from source"), "50\n");
     let error = done.result.unwrap_err();
     assert!(error.to_string().contains("rows of the foreign table public.far"), "{error}");
+}
+
+#[test]
+fn an_incomplete_backup_is_never_called_sound() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let database = crate::rows::foreign::foreign(server);
+    let folder = tempfile::tempdir().unwrap();
+    let selection = Selection { foreign_data: vec![Pattern::new("*")], ..Selection::default() };
+    for format in [ArchiveFormat::Custom, ArchiveFormat::Directory, ArchiveFormat::Plain] {
+        let output = folder.path().join(format.word());
+        let selection = selection.clone();
+        let wish = BackupSpec { format, selection, ..spec(server, &database, &output) };
+        let made = runtime.block_on(crate::backup::back_up(&wish, &Tuning::default())).unwrap();
+        let Outcome::Incomplete { reasons } = made else { panic!("{made:?}") };
+        let (done, report) = verified(&four(&output));
+        assert_eq!(done.reasons(), reasons, "{format:?}");
+        let report = report.unwrap();
+        assert!(report.findings.is_empty(), "{:#?}", report.findings);
+        assert!(report.summary().starts_with("incomplete: 1 missing"), "{}", report.summary());
+    }
+}
+
+#[test]
+fn what_the_catalogue_of_a_cluster_misses_is_missing_with_and_without_its_manifest() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let database = crate::rows::foreign::foreign(server);
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("c");
+    let url = Some(Secret::new(server.url("postgres")));
+    let wish = ClusterBackupSpec {
+        databases: vec![Pattern::new(database)],
+        ..ClusterBackupSpec::new(Target { url, ..Target::default() }, &output)
+    };
+    let desk = crate::backup::Desk::new();
+    let made = runtime.block_on(cluster::backup(&wish, &Config::default(), &desk.work));
+    assert_eq!(made.unwrap(), Outcome::Complete);
+    fs::remove_file(output.join("manifest.json")).unwrap();
+    let catalogue = output.join("cluster.json");
+    let mut value: serde_json::Value =
+        serde_json::from_slice(&fs::read(&catalogue).unwrap()).unwrap();
+    value["missing"] = serde_json::json!(["database lost is not in the backup: it was closed"]);
+    fs::write(&catalogue, value.to_string()).unwrap();
+    let (done, _) = verified(&four(&output));
+    assert_eq!(done.reasons(), ["database lost is not in the backup: it was closed"]);
+}
+
+/// Verifies with a restore, which must find nothing wrong.
+fn assert_proved(server: &Server, backup: &Path) -> VerifyReport {
+    let (done, report) = verified(&restoring(server, backup));
+    let report = report.unwrap_or_else(|| panic!("no report: {:?}", done.result));
+    assert_eq!(done.result.unwrap(), Outcome::Complete, "{backup:?} {:#?}", report.findings);
+    assert!(report.restored.is_some(), "{backup:?} {:?}", report.notes);
+    report
+}
+
+const OWNED: &str = "
+    create table held (id serial primary key, word text);
+    insert into held (word) values ('a'), ('b');
+    select lo_from_bytea(7001, 'one'), lo_from_bytea(7002, 'two'), lo_from_bytea(7003, 'three');
+    do $$ begin create role of_objects; exception when duplicate_object then null; end $$;
+    alter large object 7002 owner to of_objects;
+    grant select on large object 7003 to of_objects;";
+
+#[test]
+fn a_restore_is_read_as_the_backup_was_asked_for() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let database = server.create_database("owned");
+    server.psql(&database, OWNED);
+    let folder = tempfile::tempdir().unwrap();
+    let wish = |name: &str| spec(server, &database, &folder.path().join(name));
+    let with_version =
+        |minor| DumpOptions { archive_version: Some(minor), ..DumpOptions::default() };
+    let schema_only = Parts { schema_only: true, ..Parts::default() };
+    let without_rows = Parts { sections: vec![Section::PreData], ..Parts::default() };
+    let wishes = [
+        wish("default"),
+        BackupSpec { options: with_version(14), ..wish("v14") },
+        BackupSpec { options: with_version(16), ..wish("v16") },
+        BackupSpec { parts: schema_only, ..wish("schema") },
+        BackupSpec { parts: without_rows, ..wish("section") },
+        BackupSpec { format: ArchiveFormat::Plain, ..wish("plain") },
+    ];
+    for wish in &wishes {
+        runtime.block_on(complete(wish, &Tuning::default()));
+        let report = assert_proved(server, &wish.output);
+        let rows = manifest_of(&wish.output).rows();
+        assert_eq!(report.restored.unwrap().rows, rows, "{:?}", wish.output);
+    }
+    // One whose large object differs is found.
+    let sound = wishes[5].output.clone();
+    let patient = Patient::copy_of(&sound);
+    patient.edit_manifest(|manifest| {
+        let objects = manifest["objects"].as_array_mut().unwrap();
+        let group = objects.iter_mut().find(|one| one["kind"] == "large-objects").unwrap();
+        group["hash"] = format!("xxh3-128-sum:{}", "1".repeat(32)).into();
+    });
+    let (done, report) = verified(&restoring(server, &patient.path));
+    assert_eq!(done.result.unwrap().exit_code(), 4);
+    let report = report.unwrap();
+    let found = report.findings[0].to_string();
+    assert!(found.contains("large objects: restored") && report.restored.is_some(), "{found}");
+}
+
+#[test]
+fn a_backup_without_definitions_is_refused_for_a_restore() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let database = server.create_database("data_only");
+    server.psql(&database, TABLES);
+    let folder = tempfile::tempdir().unwrap();
+    for format in [ArchiveFormat::Custom, ArchiveFormat::Plain] {
+        let output = folder.path().join(format.word());
+        let parts = Parts { data_only: true, ..Parts::default() };
+        let wish = BackupSpec { format, parts, ..spec(server, &database, &output) };
+        runtime.block_on(complete(&wish, &Tuning::default()));
+        for _ in 0..2 {
+            let (done, _) = verified(&restoring(server, &output));
+            let error = done.result.unwrap_err();
+            assert!(error.to_string().contains("has no definitions"), "{error}");
+            let _ = fs::remove_file(beside(&output));
+        }
+    }
+}
+
+#[test]
+fn a_restored_database_is_measured_by_the_manifest() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let database = server.create_database("measured");
+    server.psql(&database, TABLES);
+    server.psql(&database, "create index on first (word)");
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    runtime.block_on(back_up(server, &database, &plain, ArchiveFormat::Plain, "none"));
+    let inserts = folder.path().join("inserts");
+    let rows = RowFormat::Inserts {
+        rows_per_insert: std::num::NonZeroU32::new(100).unwrap(),
+        column_names: false,
+        on_conflict_do_nothing: false,
+    };
+    let options = DumpOptions { rows, ..DumpOptions::default() };
+    let wish = BackupSpec { options, ..spec(server, &database, &inserts) };
+    runtime.block_on(complete(&wish, &Tuning::default()));
+    for output in [&plain, &inserts] {
+        assert_proved(server, output);
+    }
+    let tampered = |path: &Path, change: fn(&mut serde_json::Value)| {
+        let patient = Patient::copy_of(path);
+        patient.edit_manifest(change);
+        let (done, report) = verified(&restoring(server, &patient.path));
+        assert_eq!(done.result.unwrap().exit_code(), 4);
+        let report = report.unwrap();
+        assert!(report.restored.is_some());
+        assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+        report.findings[0].to_string()
+    };
+    let said = tampered(&plain, |manifest| manifest["definitions"]["INDEX"] = 99.into());
+    let expected = "restored there are 1 definitions of kind INDEX, and were 99";
+    assert!(said.contains(expected), "{said}");
+    let said = tampered(&inserts, |manifest| {
+        let objects = manifest["objects"].as_array_mut().unwrap();
+        let table = objects.iter_mut().find(|one| one["name"] == "first").unwrap();
+        table["hash"] = format!("xxh3-128-sum:{}", "0".repeat(32)).into();
+    });
+    let expected = "public.first: restored its rows are not those that were backed up";
+    assert!(said.contains(expected), "{said}");
+    let said = tampered(&inserts, |manifest| {
+        let objects = manifest["objects"].as_array_mut().unwrap();
+        let table = objects.iter_mut().find(|one| one["name"] == "second").unwrap();
+        table["rows"] = 2001.into();
+    });
+    assert!(said.contains("public.second: restored it has 2000 rows, and had 2001"), "{said}");
+}
+
+#[test]
+fn a_constraint_that_is_not_enforced_is_no_damage() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = newest();
+    let version: u32 = server.psql("postgres", "show server_version_num").trim().parse().unwrap();
+    assert!(version >= 180_000, "the newest server knows NOT ENFORCED");
+    let database = server.create_database("unenforced");
+    server.psql(
+        &database,
+        "create table loose (i int constraint positive check (i > 0) not enforced);
+         insert into loose values (-1)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("a.dump");
+    runtime.block_on(back_up(server, &database, &output, ArchiveFormat::Custom, "none"));
+    let report = assert_proved(server, &output);
+    assert!(!report.notes.iter().any(|note| note.contains("NOT VALID")), "{:?}", report.notes);
 }
