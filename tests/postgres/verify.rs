@@ -765,8 +765,9 @@ fn what_the_catalogue_of_a_cluster_misses_is_missing_with_and_without_its_manife
 fn assert_proved(server: &Server, backup: &Path) -> VerifyReport {
     let (done, report) = verified(&restoring(server, backup));
     let report = report.unwrap_or_else(|| panic!("no report: {:?}", done.result));
-    assert_eq!(done.result.unwrap(), Outcome::Complete, "{backup:?} {:#?}", report.findings);
-    assert!(report.restored.is_some(), "{backup:?} {:?}", report.notes);
+    let name = backup.display();
+    assert_eq!(done.result.unwrap(), Outcome::Complete, "{name} {:#?}", report.findings);
+    assert!(report.restored.is_some(), "{name} {:?}", report.notes);
     report
 }
 
