@@ -179,6 +179,36 @@ async fn the_manifest_lies_where_it_is_wanted_and_holds_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_replaces_another_leaves_no_manifest_of_the_old_one() {
+    let server = Server::shared();
+    let database = shop(server);
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("a.dump");
+    let elsewhere = folder.path().join("proof.json");
+    for place in [ManifestPlace::None, ManifestPlace::At(elsewhere)] {
+        let asking = |manifest: ManifestPlace| BackupSpec {
+            options: DumpOptions { manifest, ..DumpOptions::default() },
+            overwrite: true,
+            ..spec(server, &database, &output)
+        };
+        complete(&asking(ManifestPlace::Beside), &tiny()).await;
+        complete(&asking(ManifestPlace::Beside), &tiny()).await;
+        assert_true(&manifest_of(&output), folder.path());
+        complete(&asking(place), &tiny()).await;
+        let left = names_in(folder.path());
+        let ours = [Path::new("a.dump"), Path::new("proof.json")];
+        assert!(left.iter().all(|name| ours.contains(&name.as_path())), "{left:?}");
+    }
+    // What is no manifest stays.
+    let notes = beside(&output);
+    fs::write(&notes, "{\"my\": \"notes\"}").unwrap();
+    let options = DumpOptions { manifest: ManifestPlace::None, ..DumpOptions::default() };
+    let wish = BackupSpec { options, overwrite: true, ..spec(server, &database, &output) };
+    complete(&wish, &tiny()).await;
+    assert_eq!(fs::read_to_string(&notes).unwrap(), "{\"my\": \"notes\"}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_backup_leaves_neither_archive_nor_manifest() {
     let server = Server::shared();
     let database = crate::faults::tables(server);

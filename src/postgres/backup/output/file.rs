@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::Digest;
 
 use super::check::{check_file, exists};
+use super::seal::Published;
 use super::{Wish, write_error};
 use crate::archive::stretches::{Stretches, sha256};
 use crate::error::{Error, Result};
@@ -86,12 +87,14 @@ impl PartialFile {
         if self.wish.sync {
             self.file.sync_all().map_err(syncing)?;
         }
+        let unsealed = self.wish.seal.unseal()?;
+        let mut published = None;
         if let Some(manifest) = manifest {
             // Else what is there keeps the manifest that it has.
             if !self.wish.overwrite && fs::symlink_metadata(target).is_ok() {
                 return Err(exists(target).while_doing("a file appeared during the backup"));
             }
-            manifest.publish()?;
+            published = Some(manifest.publish()?);
         }
         let moved = if self.wish.overwrite {
             fs::rename(&self.path, target)
@@ -99,7 +102,10 @@ impl PartialFile {
             rename_to_new(&self.path, target)
         };
         match moved {
-            Ok(()) => self.gone.store(true, Ordering::Release),
+            Ok(()) => {
+                self.gone.store(true, Ordering::Release);
+                published.into_iter().chain([unsealed]).for_each(Published::keep);
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(exists(target).while_doing("a file appeared during the backup"));
             }

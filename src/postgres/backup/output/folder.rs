@@ -148,7 +148,7 @@ impl PartialFolder {
             return Ok(Some(name.into()));
         }
         if let Some(manifest) = wish.seal.write(files, wish.sync)? {
-            manifest.publish()?;
+            manifest.publish()?.keep();
         }
         Ok(None)
     }

@@ -19,6 +19,7 @@ use crate::model::size::Bytes;
 use crate::work::Meter;
 
 use super::file::proof;
+use super::seal::Published;
 use super::{Seal, Wish};
 
 /// As much as a pipe that has any room takes without making the writer wait.
@@ -77,7 +78,7 @@ impl Stream {
         let reread = |_, _, _: &mut _| Err(Error::new(ErrorKind::Internal, "a stream was changed"));
         let proof = proof(Path::new("stdout"), bytes, stretches.finish(reread)?);
         match self.seal.write(vec![proof], true)? {
-            Some(manifest) => manifest.publish(),
+            Some(manifest) => manifest.publish().map(Published::keep),
             None => Ok(()),
         }
     }
