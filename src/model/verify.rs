@@ -96,7 +96,7 @@ pub struct VerifyReport {
 }
 
 /// A restore into a scratch database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreProof {
     /// The server: host and port or socket, and its version.
     pub server: String,
@@ -166,7 +166,10 @@ impl VerifyReport {
         };
         let restored = match &self.restored {
             None => String::new(),
-            Some(proof) => format!("; restored: {} tables, {} rows", proof.tables, proof.rows),
+            Some(proof) => {
+                let how = if self.manifest { "" } else { ", with nothing to compare with" };
+                format!("; restored{how}: {} tables, {} rows", proof.tables, proof.rows)
+            }
         };
         format!("{verdict}: {} tables, {} rows{restored}", self.objects, self.rows)
     }
@@ -188,6 +191,11 @@ mod tests {
         let mut report =
             VerifyReport::new(Path::new("/b"), Stamp::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(report.summary(), "sound, by itself: 0 tables, 0 rows");
+        report.restored = Some(RestoreProof { tables: 2, rows: 5, ..RestoreProof::default() });
+        let told = "sound, by itself: 0 tables, 0 rows; \
+                    restored, with nothing to compare with: 2 tables, 5 rows";
+        assert_eq!(report.summary(), told);
+        report.restored = None;
         report.findings.push(Finding::of("a", "b"));
         assert!(report.summary().starts_with("1 damage: ") && !report.is_sound());
         report.missing.push("rows of a".to_owned());

@@ -63,6 +63,7 @@ pub async fn run(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Resu
 async fn verify(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Result<Outcome> {
     refuse_stream(spec)?;
     work.phase(Phase::Reading).await;
+    let stamp = stamp(&spec.backup);
     let desk = Arc::new(Desk::new(work, spec.jobs));
     let reader = Arc::clone(&desk);
     let path = spec.backup.clone();
@@ -76,7 +77,7 @@ async fn verify(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Resul
     } else {
         None
     };
-    let stamp = stamp(&spec.backup);
+    still_there(spec, stamp)?;
     let report = VerifyReport {
         kind,
         manifest: manifest.is_some(),
@@ -100,6 +101,15 @@ async fn verify(spec: &VerifySpec, config: &Config, work: &WorkContext) -> Resul
         (true, false) => Outcome::Incomplete { reasons },
         (true, true) => Outcome::Complete,
     })
+}
+
+/// A verdict over one backup must not be taken for one over its successor.
+fn still_there(spec: &VerifySpec, before: Stamp) -> Result<()> {
+    if stamp(&spec.backup) == before {
+        return Ok(());
+    }
+    let text = format!("{} was replaced while it was verified", spec.backup.display());
+    Err(Error::conflict(text).with_hint("verify it again"))
 }
 
 fn refuse_stream(spec: &VerifySpec) -> Result<()> {
